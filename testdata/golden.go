@@ -1,0 +1,9 @@
+// Package testdata embeds the golden vectors for whoever checks an implementation against them.
+package testdata
+
+import _ "embed"
+
+// Golden is the file golden/golden.q2gv: 763 cases, in the format of package gopkg/golden.
+//
+//go:embed golden/golden.q2gv
+var Golden []byte
