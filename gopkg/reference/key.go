@@ -46,7 +46,7 @@ func countTransitions(code []byte, n int) uint32 {
 	// The first dimension is always kept: let what stands before it be its complement.
 	before := uint64(^code[0] >> 6)
 	count := 0
-	for ; len(code) > 8 || len(code) == 8 && n%4 == 0; code = code[8:] {
+	for ; len(code) > 8; code = code[8:] {
 		word := binary.BigEndian.Uint64(code)
 		changed := word ^ (word>>2 | before<<62)
 		count += bits.OnesCount64((changed | changed>>1) & lowBits)
