@@ -1,0 +1,34 @@
+// Package native is the one bridge from Go to libq2, the kernel in C. Programs import gopkg/q2, which stands on it.
+//
+// A door is a way in: Cgo calls the copy of libq2 that is compiled into the program. Each door is a concrete type with the
+// same methods, so that a caller's buffers and results stay on its stack (through an interface they would move to the heap).
+//
+// Nothing is checked here: lengths, strides and sizes must be right, as gopkg/q2 sees to, or C reads and writes beyond the
+// slices. Slices are handed over as they are; the kernel gets the addresses of their first elements and keeps none of them.
+// A nil slice becomes NULL.
+package native
+
+import "runtime"
+
+// Status is the result of a call of libq2.
+type Status uint32
+
+// The statuses of libq2.
+const (
+	OK          Status = 0
+	Argument    Status = 1
+	Unsupported Status = 2
+	NotFinite   Status = 3
+)
+
+// ISAs lists the instruction sets that libq2 may have on this architecture, the plainest first. Whether this build and
+// this CPU have one is ForceISA's to say.
+func ISAs() []string {
+	switch runtime.GOARCH {
+	case "amd64":
+		return []string{"scalar", "avx2", "avx512"}
+	case "arm64":
+		return []string{"scalar", "neon"}
+	}
+	return []string{"scalar"}
+}

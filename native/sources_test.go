@@ -1,0 +1,60 @@
+package native
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var including = regexp.MustCompile(`(?m)^#include "c/([^"]+\.c)"$`)
+
+// cgo compiles only what lies in the package's own folder, so each source of libq2 is included by one thin file there. A
+// source that is forgotten fails the link at best; one that is included twice, the same.
+func TestEachSourceIsIncludedByOneThinFile(t *testing.T) {
+	thin, err := filepath.Glob("*.c")
+	require.NoError(t, err)
+	includedBy := map[string][]string{}
+	for _, file := range thin {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		included := including.FindAllStringSubmatch(string(text), -1)
+		require.Len(t, included, 1, "%s must include one source", file)
+		includedBy[included[0][1]] = append(includedBy[included[0][1]], file)
+		assert.Equal(t, "q2_"+included[0][1], file, "a thin file is named after what it includes")
+		assert.True(t, strings.HasPrefix(string(text), littleEndianOnly+"\n"), "%s must begin with %s", file, littleEndianOnly)
+	}
+	sources, err := filepath.Glob("c/*.c")
+	require.NoError(t, err)
+	require.NotEmpty(t, sources)
+	for _, source := range sources {
+		name := filepath.Base(source)
+		if isTestOrBench(name) {
+			assert.Empty(t, includedBy[name], "%s belongs to the tests", source)
+			continue
+		}
+		assert.Len(t, includedBy[name], 1, "%s must be included by native/q2_%s, and by no other file", source, name)
+		delete(includedBy, name)
+	}
+	assert.Empty(t, includedBy, "included, but not there")
+}
+
+// littleEndianOnly keeps cgo from compiling a thin file where libq2 refuses to be compiled; cgo.go has the same line.
+const littleEndianOnly = "//go:build cgo && !(armbe || arm64be || mips || mips64 || ppc || ppc64 || s390 || s390x || sparc || sparc64)"
+
+func TestTheDoorHasTheConstraintOfItsSources(t *testing.T) {
+	text, err := os.ReadFile("cgo.go")
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(string(text), littleEndianOnly+"\n"))
+	text, err = os.ReadFile("nocgo.go")
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(string(text), strings.NewReplacer("cgo && !(", "!cgo || ", ")", "").Replace(littleEndianOnly)+"\n"))
+}
+
+func isTestOrBench(name string) bool {
+	return regexp.MustCompile(`(^|_)(test|bench|fuzz)(_|\.)`).MatchString(name)
+}
