@@ -1,0 +1,193 @@
+/* What the files of libq2 share: build rules, the kernel table, and the facts of the element types. Not installed. */
+#ifndef Q2_INTERNAL_H
+#define Q2_INTERNAL_H
+
+/* The pinned sums (section 2) must not be fused. GCC ignores the standard's pragma and, outside -std=c11, fuses across
+ * intrinsics too; its own pragma stands before every include so that inlined functions are covered. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("-ffp-contract=off")
+#else
+#error "libq2 needs GCC or clang"
+#endif
+
+#if defined(__FAST_MATH__)
+#error "libq2 is exact to the bit: it cannot be compiled with -ffast-math"
+#endif
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "libq2 reads little-endian tensors in place: big-endian machines are not supported"
+#endif
+
+#include <float.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "q2.h"
+
+#if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+#error "libq2 needs arithmetic in binary32 itself: on 32-bit x86 compile with -msse2 -mfpmath=sse"
+#endif
+
+#if defined(__x86_64__)
+#define Q2_X86 1
+#else
+#define Q2_X86 0
+#endif
+#if defined(__aarch64__)
+#define Q2_ARM64 1
+#else
+#define Q2_ARM64 0
+#endif
+
+#define Q2_INLINE static inline __attribute__((always_inline, unused))
+
+/* Nothing declared below leaves the shared library, whatever the flags. */
+#pragma GCC visibility push(hidden)
+
+/* ---- element types (section 1) ---- */
+
+enum { Q2_DTYPES = 6 };
+
+Q2_INLINE bool q2_dtype_known(q2_dtype dtype) { return (unsigned)dtype < (unsigned)Q2_DTYPES; }
+
+Q2_INLINE size_t q2_packed_bytes(size_t n) { return (n + 3) / 4; }
+
+/* Bytes of a row of n elements; n <= Q2_MAX_DIM, so it cannot overflow. */
+Q2_INLINE size_t q2_row_bytes(q2_dtype dtype, size_t n) {
+    switch (dtype) {
+    case Q2_FP32: return 4 * n;
+    case Q2_FP16:
+    case Q2_BF16: return 2 * n;
+    case Q2_Q8: return n;
+    case Q2_Q4: return n / 2;
+    default: return q2_packed_bytes(n);
+    }
+}
+
+/* n is in range, and even where two elements share a byte. */
+Q2_INLINE bool q2_dim_ok(q2_dtype dtype, size_t n) { return n >= 1 && n <= Q2_MAX_DIM && (dtype != Q2_Q4 || n % 2 == 0); }
+
+/* The bits of the last byte of a code that belong to its n dimensions. */
+Q2_INLINE uint8_t q2_last_byte_mask(size_t n) { return n % 4 == 0 ? 0xFF : (uint8_t)(0xFF00u >> (2 * (n % 4))); }
+
+/* Distance over the dimensions past the last whole byte: 0 where n is a multiple of 4. */
+Q2_INLINE uint32_t q2_last_byte_distance(const uint8_t *a, const uint8_t *b, size_t n) {
+    if (n % 4 == 0) return 0;
+    return (uint32_t)__builtin_popcount((unsigned)((a[n / 4] ^ b[n / 4]) & q2_last_byte_mask(n)));
+}
+
+/* The last of (count) pieces of (bytes), (stride) apart, ends within the address space. */
+Q2_INLINE bool q2_extent_ok(size_t count, size_t stride, size_t bytes) {
+    return count == 0 || stride == 0 || (count - 1) <= (SIZE_MAX - bytes) / stride;
+}
+
+/* A block of packed codes: n in range, the stride holds a code, and the last one ends within the address space. */
+Q2_INLINE bool q2_codes_ok(size_t stride, size_t count, size_t n) {
+    return n >= 1 && n <= Q2_MAX_DIM && stride >= q2_packed_bytes(n) && q2_extent_ok(count, stride, q2_packed_bytes(n));
+}
+
+/* ---- numbers ---- */
+
+Q2_INLINE uint32_t q2_bits_of(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+Q2_INLINE float q2_float_of(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* ---- cut points (sections 2, 3, 4, 8) ---- */
+
+/* Where the symbols meet, on the raw elements: D when x > p, else C when x > u, else B when x > -n, else A. */
+typedef struct {
+    float p, n, u;
+} q2_cuts;
+
+q2_cuts q2_cut_points(float sum, size_t n);
+
+/* ---- kernels ---- */
+
+/* One element type on one instruction set. Rows and codes may be at any address. */
+typedef struct {
+    /* The sum of squares in the pinned order (section 2); not finite where the row is to be refused. */
+    float (*pinned_sum)(const uint8_t *row, size_t n);
+    /* Symbols against the cut points, packed (sections 4, 5): writes ceil(n/4) bytes, bits beyond n zero. */
+    void (*classify)(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
+} q2_quantiser;
+
+/* One instruction set's quantisers by q2_dtype ([Q2_Q2] is empty: a copy), and the two halves of section 6. */
+typedef struct {
+    q2_quantiser dtype[Q2_DTYPES];
+    uint64_t (*key)(const uint8_t *packed, size_t n); /* reads no further than the 32nd transition */
+    uint32_t (*transitions)(const uint8_t *packed, size_t n);
+} q2_quantise_table;
+
+/* One instruction set's distances (section 7). Bits beyond n are ignored. */
+typedef struct {
+    uint32_t (*pair)(const uint8_t *a, const uint8_t *b, size_t n);
+    /* distances[i] = query to the code at codes + i * stride, i < count. */
+    void (*many)(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, uint32_t *distances);
+    /* The first i in [from, count) with distances[i] < limit, else count: the threshold test of the nearest scan. */
+    size_t (*first_below)(const uint32_t *distances, size_t from, size_t count, uint32_t limit);
+} q2_lee_table;
+
+typedef struct {
+    const char *isa;   /* the public name; several kernels may share it, best first */
+    uint32_t features; /* what it needs, of q2_cpu_features() */
+    const q2_quantise_table *quantise;
+    const q2_lee_table *lee;
+} q2_kernel;
+
+float q2_scalar_pinned_sum_fp32(const uint8_t *row, size_t n);
+float q2_scalar_pinned_sum_fp16(const uint8_t *row, size_t n);
+float q2_scalar_pinned_sum_q8(const uint8_t *row, size_t n);
+float q2_scalar_pinned_sum_q4(const uint8_t *row, size_t n);
+float q2_scalar_pinned_sum_bf16(const uint8_t *row, size_t n);
+void q2_scalar_classify_fp32(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
+void q2_scalar_classify_fp16(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
+void q2_scalar_classify_q8(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
+void q2_scalar_classify_q4(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
+void q2_scalar_classify_bf16(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
+uint64_t q2_scalar_key(const uint8_t *packed, size_t n);
+uint32_t q2_scalar_transitions(const uint8_t *packed, size_t n);
+
+extern const q2_quantise_table q2_quantise_scalar;
+extern const q2_lee_table q2_lee_scalar;
+#if Q2_X86
+extern const q2_quantise_table q2_quantise_avx2;
+extern const q2_lee_table q2_lee_avx2;
+#endif
+
+/* ---- detection and choice ---- */
+
+enum {
+    Q2_CPU_AVX2 = 1 << 0,      /* AVX2, FMA, BMI1, BMI2, POPCNT; YMM state saved */
+    Q2_CPU_AVX512 = 1 << 1,    /* F, BW, VL, DQ, ZMM and mask state saved */
+    Q2_CPU_VNNI = 1 << 2,      /* AVX512_VNNI, only with Q2_CPU_AVX512 */
+    Q2_CPU_VPOPCNTDQ = 1 << 3, /* AVX512_VPOPCNTDQ, only with Q2_CPU_AVX512 */
+    Q2_CPU_NEON = 1 << 4
+};
+
+uint32_t q2_cpu_features(void);
+
+const q2_kernel *q2_active_kernel(void);
+
+/* All kernels of this build, best first; for tests and benchmarks, which run each by itself. */
+size_t q2_kernel_count(void);
+const q2_kernel *q2_kernel_at(size_t i);
+void q2_use_kernel(const q2_kernel *kernel);
+
+/* The public functions on a given kernel, arguments already checked. */
+q2_status q2_quantise_on(const q2_kernel *kernel, const uint8_t *row, size_t n, q2_dtype dtype, uint8_t *packed);
+size_t q2_nearest_on(const q2_kernel *kernel, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
+                     size_t k, uint64_t *ids, uint32_t *distances);
+
+#pragma GCC visibility pop
+#endif
