@@ -1,0 +1,5 @@
+//go:build !cgo
+
+package onnx
+
+func newEngine(string) (engine, error) { return nil, ErrNoCgo }
