@@ -139,7 +139,7 @@ func (m *matcher) split(text string, emit func(piece string, id int64) bool) boo
 			continue
 		}
 		if token.lstrip {
-			start = max(m.trimRight(text[:start]), done)
+			start = m.trimRight(text[:start]) // may lie before done, where rstrip has taken that space
 		}
 		if token.rstrip {
 			end += m.spaceAtStart(text[end:])
