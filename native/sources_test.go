@@ -2,6 +2,7 @@ package native
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -53,6 +54,20 @@ func TestTheDoorHasTheConstraintOfItsSources(t *testing.T) {
 	text, err = os.ReadFile("nocgo.go")
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(string(text), strings.NewReplacer("cgo && !(", "!cgo || ", ")", "").Replace(littleEndianOnly)+"\n"))
+}
+
+// What is included from c must be embedded too, or go build misses an edit there: see rebuild.go.
+func TestEachSourceTakesPartInTheBuildID(t *testing.T) {
+	list := exec.Command("go", "list", "-f", "{{join .EmbedFiles \"\\n\"}}", ".")
+	list.Env = append(os.Environ(), "CGO_ENABLED=1")
+	out, err := list.Output()
+	require.NoError(t, err)
+	embedded := strings.Fields(string(out))
+	for _, pattern := range []string{"c/*.c", "c/*.h"} {
+		sources, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		require.Subset(t, embedded, sources)
+	}
 }
 
 func isTestOrBench(name string) bool {
