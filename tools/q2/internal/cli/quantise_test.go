@@ -1,9 +1,11 @@
 package cli_test
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -108,6 +110,22 @@ func TestQuantiseManyBlocks(t *testing.T) {
 		assert.True(t, string(f.codes) == string(read(t, "codes")), "codes of a file")
 		assert.True(t, f.keys == succeeds(t, q2run(string(read(t, "in.npy")), "quantise", "-")), "keys of a stream")
 	}
+}
+
+// TestQuantiseCountsRowsAcrossBlocks: numbers go on where the block before ended.
+func TestQuantiseCountsRowsAcrossBlocks(t *testing.T) {
+	inFolder(t)
+	const count = 10_000
+	array := bytes.Repeat(floats(1, 2, 3, 4), count)
+	write(t, "in.npy", npyFile("<f4", false, []int{count, 4}, array))
+	lines := strings.Split(succeeds(t, q2run("", "quantise", "--json", "in.npy")), "\n")
+	require.Len(t, lines, count+1)
+	for i, line := range lines[:count] {
+		require.True(t, strings.HasPrefix(line, fmt.Sprintf(`{"row":%d,"n":4,`, i)), line)
+	}
+	copy(array[7777*16:], floats(float32(math.NaN())))
+	write(t, "in.npy", npyFile("<f4", false, []int{count, 4}, array))
+	fails(t, q2run("", "quantise", "in.npy"), 1, "q2: in.npy: row 7777 (counted from 0) is not finite: it holds a NaN or an infinity, or its squares overflow")
 }
 
 func TestQuantiseOnEveryKernel(t *testing.T) {

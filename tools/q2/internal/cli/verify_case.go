@@ -16,8 +16,15 @@ const maxGolden = 1 << 30
 // canary fills buffers that a refused row must leave alone.
 const canary = 0xA5
 
+// checked is what a backend is checked by.
+type checked interface {
+	Quantise(packed []byte, t q2.Tensor) (q2.TransitionKey, error)
+	QuantiseRows(dst q2.RowResults, rows q2.Rows) error
+	Key(packed []byte, n int) (q2.TransitionKey, error)
+}
+
 // checkCase runs one golden case through the three ways to its result: one tensor, rows, and the key of the packed code.
-func checkCase(k *q2.Kernel, c golden.Case) error {
+func checkCase(k checked, c golden.Case) error {
 	if err := checkTensor(k, c); err != nil {
 		return err
 	}
@@ -34,7 +41,7 @@ func checkCase(k *q2.Kernel, c golden.Case) error {
 	return compareKey(c, key)
 }
 
-func checkTensor(k *q2.Kernel, c golden.Case) error {
+func checkTensor(k checked, c golden.Case) error {
 	packed := bytes.Repeat([]byte{canary}, len(c.Packed))
 	key, err := k.Quantise(packed, q2.Tensor{Data: c.Input, Dtype: q2.Dtype(c.Dtype), SeqLen: c.SeqLen, N: c.N})
 	if c.Status == golden.StatusNotFinite {
@@ -56,7 +63,7 @@ func checkTensor(k *q2.Kernel, c golden.Case) error {
 }
 
 // checkRows gives the last row to the batch call; a refused one must come back as zeros.
-func checkRows(k *q2.Kernel, c golden.Case) error {
+func checkRows(k checked, c golden.Case) error {
 	dtype := q2.Dtype(c.Dtype)
 	last := c.Input[len(c.Input)-dtype.RowBytes(c.N):]
 	packed := bytes.Repeat([]byte{canary}, len(c.Packed))
