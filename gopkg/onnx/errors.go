@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -45,7 +46,11 @@ type InputError struct {
 }
 
 func (e *InputError) Error() string {
-	return fmt.Sprintf("onnx: can't feed the model's input %s: %s", e.Input, e.Reason)
+	input := e.Input.String()
+	if e.Input.Type == NoTensor {
+		input = strconv.Quote(e.Input.Name)
+	}
+	return fmt.Sprintf("onnx: can't feed the model's input %s: %s", input, e.Reason)
 }
 
 // SelectionError is a model without a usable hidden state. Outputs has all that it offers, and why each was not taken.

@@ -53,7 +53,7 @@ func planInputs(values []Value) (inputPlan, error) {
 		p.inputs = append(p.inputs, in)
 	}
 	if !p.has(tokenIDs) {
-		return inputPlan{}, &InputError{Value{Name: "input_ids"}, "the model has no such input, and this package feeds token ids"}
+		return inputPlan{}, &InputError{Value{Name: "input_ids"}, "the model has none, and token ids are what this package feeds"}
 	}
 	if p.length > 0 && !p.has(attentionMask) {
 		return inputPlan{}, &InputError{values[0], fmt.Sprintf("the model takes exactly %d token ids and has no attention_mask, so shorter texts can't be padded", p.length)}
@@ -108,7 +108,7 @@ func emptyPast(v Value) ([]int64, error) {
 func (p *inputPlan) agree(v Value) error {
 	fixed := v.Shape[1]
 	switch {
-	case fixed < 0 || int64(p.length) == fixed:
+	case fixed < 0 || fixed > 0 && int64(p.length) == fixed:
 		return nil
 	case fixed == 0 || p.length != 0 || fixed > maxTokensLimit:
 		return &InputError{v, fmt.Sprintf("its length is %d, and it must be open, or the same for all inputs and at most %d", fixed, maxTokensLimit)}
