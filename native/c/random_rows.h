@@ -38,8 +38,8 @@ static inline void put_element(uint8_t *row, size_t d, q2_dtype dtype, float x) 
     uint32_t bits;
     memcpy(&bits, &x, 4);
     uint16_t half = dtype == Q2_FP16 ? half_bits(x) : (uint16_t)(bits >> 16);
-    int level = (int)(x * 40.0f);
-    level = level < -128 ? -128 : level > 127 ? 127 : level;
+    const float scaled = x * 40.0f;
+    const int level = scaled <= -128.0f ? -128 : scaled >= 127.0f ? 127 : (int)scaled;
     switch (dtype) {
     case Q2_FP32: memcpy(row + 4 * d, &bits, 4); break;
     case Q2_FP16:

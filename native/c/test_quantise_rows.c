@@ -85,7 +85,7 @@ static void check_isa(const char *isa) {
     isa_now = isa;
     for (size_t t = 0; t < sizeof dtypes / sizeof *dtypes; t++)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
-            for (size_t count = 0; count < MOST; count++)
+            for (size_t count = 0; count < MOST; count += count < 9 ? 1 : 8)
                 for (size_t p = 0; p < sizeof paddings / sizeof *paddings; p++)
                     check_rows(lengths[l], count, dtypes[t], paddings[p], &state);
 }
