@@ -34,7 +34,7 @@ func parseHeader(text string) (Header, error) {
 		}
 	}
 	if s.err != nil {
-		return Header{}, fmt.Errorf("malformed .npy header: %w", s.err)
+		return Header{}, fmt.Errorf(".npy header: %w", s.err)
 	}
 	return h, nil
 }
