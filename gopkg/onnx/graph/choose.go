@@ -145,7 +145,11 @@ func (m *Model) logitsOutput(wanted string, vocabulary int64) (string, error) {
 	}
 	switch len(candidates) {
 	case 0:
-		return "", refuse("no output is a hidden state and none is logits; the model has %s", m.outputList())
+		choice, _ := m.ChooseHidden(vocabulary)
+		if choice.Output != "" {
+			choice.Why = "output " + choice.Output + " is the hidden state already"
+		}
+		return "", refuse("%s, and none is logits; the model has %s", choice.Why, m.outputList())
 	case 1:
 		return candidates[0], nil
 	}

@@ -208,3 +208,24 @@ func integers(name string, values ...int64) []byte {
 	}
 	return field(5, number(1, uint64(len(values))), number(2, 7), text(8, name), field(9, raw))
 }
+
+// relength adds n to the lengths of the messages that are still open at the end of b: those whose claimed end lies beyond it.
+func relength(b []byte, n int64) []byte {
+	var out []byte
+	for len(b) > 0 {
+		num, typ, size := protowire.ConsumeTag(b)
+		rest := b[size:]
+		if typ == protowire.BytesType {
+			length, k := protowire.ConsumeVarint(rest)
+			if length > uint64(len(rest)-k) {
+				out = protowire.AppendTag(out, num, typ)
+				inner := relength(rest[k:], n)
+				grown := int64(len(inner)) - int64(len(rest)-k)
+				return append(protowire.AppendVarint(out, uint64(int64(length)+n+grown)), inner...)
+			}
+		}
+		whole := size + protowire.ConsumeFieldValue(num, typ, rest)
+		out, b = append(out, b[:whole]...), b[whole:]
+	}
+	return out
+}

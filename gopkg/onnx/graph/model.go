@@ -96,11 +96,13 @@ func openFile(f *os.File, path string) (*Model, error) {
 }
 
 // Read reads the graph of a model of size bytes from r, which must stay readable and unchanged while the Model or an Edit of it is used.
-func Read(r io.ReaderAt, size int64) (*Model, error) {
+func Read(r io.ReaderAt, size int64) (*Model, error) { return readLimited(r, size, descriptionLimit) }
+
+func readLimited(r io.ReaderAt, size, limit int64) (*Model, error) {
 	if size <= 0 || size == math.MaxInt64 {
 		return nil, malformed(0, "a model of %d bytes", size)
 	}
-	s := newSource(r, size)
+	s := newSource(r, size, limit)
 	if err := s.recognise(); err != nil {
 		return nil, err
 	}

@@ -40,12 +40,13 @@ type source struct {
 	buffer []byte
 	window []byte // the part of buffer that holds bytes, from base on
 	base   int64
-	budget int64
+	budget int64 // what is left of limit
+	limit  int64
 	names  map[string]string // every text read, each once
 }
 
-func newSource(r io.ReaderAt, size int64) *source {
-	return &source{r: r, size: size, buffer: make([]byte, windowSize), budget: descriptionLimit, names: map[string]string{}}
+func newSource(r io.ReaderAt, size, limit int64) *source {
+	return &source{r: r, size: size, buffer: make([]byte, min(windowSize, size)), budget: limit, limit: limit, names: map[string]string{}}
 }
 
 // peek returns want bytes at off, fewer only at the end of the file. They are valid until the next peek.
@@ -85,7 +86,7 @@ func noProgress(err error) error {
 func (s *source) spend(at int64, bytes int) error {
 	s.budget -= int64(bytes)
 	if s.budget < 0 {
-		return malformed(at, "the graph's description, weights left out, takes more than %d MiB", int64(descriptionLimit)>>20)
+		return malformed(at, "the graph's description, weights left out, takes more than %d MiB", s.limit>>20)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (e *Edit) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	buffer := make([]byte, copyBuffer)
+	buffer := make([]byte, min(copyBuffer, e.Size))
 	total := int64(0)
 	for _, p := range e.pieces {
 		n, err := e.m.writePiece(w, p, buffer)
@@ -111,7 +111,7 @@ func (e *Edit) WriteFile(dst string) error {
 }
 
 func (e *Edit) writeSynced(f *os.File) error {
-	w := bufio.NewWriterSize(f, copyBuffer)
+	w := bufio.NewWriterSize(f, int(min(copyBuffer, e.Size)))
 	if _, err := e.WriteTo(w); err != nil {
 		return err
 	}
