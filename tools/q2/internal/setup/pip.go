@@ -133,7 +133,10 @@ func watch(folder string, bar *terminal.Progress, total int64) (stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				bar.At(min(folderBytes(folder), total))
+				// Before the download begins there are only small files, and a rate made of them says nothing.
+				if bytes := folderBytes(folder); bytes > 64<<10 {
+					bar.At(min(bytes, total))
+				}
 			case <-done:
 				bar.Clear()
 				return
