@@ -1,6 +1,6 @@
 # Q²: what people and CI run. `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup build test test-c test-go test-nocgo test-vendor check clean
+.PHONY: help demo setup build test test-long test-c test-go test-nocgo test-vendor check clean
 
 GO    ?= go
 BUILD ?= build
@@ -23,6 +23,9 @@ build: ## build libq2 into build/ and the command into bin/q2
 
 test: ## everything that must hold before a change lands (under 30 minutes on two cores)
 	@ci/test
+
+test-long: ## slower suites: millions of random rows, a minute of fuzzing for each entry point
+	@ci/test-long
 
 test-c: ## the kernel's own tests, through CTest
 	@ci/test c
