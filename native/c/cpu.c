@@ -21,16 +21,16 @@ static uint32_t saved_state(void) {
     return read_xcr0();
 }
 
-static bool has_fma(void) {
+static bool has_fma_f16c_popcnt(void) {
     uint32_t a, b, c, d;
-    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_FMA) && (c & bit_POPCNT);
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_FMA) && (c & bit_F16C) && (c & bit_POPCNT);
 }
 
 uint32_t q2_cpu_features(void) {
     const uint32_t state = saved_state();
     const uint32_t avx512_bits = (uint32_t)bit_AVX512F | (uint32_t)bit_AVX512BW | (uint32_t)bit_AVX512VL | (uint32_t)bit_AVX512DQ;
     uint32_t a, b, c, d, features = 0;
-    if ((state & XCR0_YMM) != XCR0_YMM || !has_fma() || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+    if ((state & XCR0_YMM) != XCR0_YMM || !has_fma_f16c_popcnt() || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
     if (!(b & bit_AVX2) || !(b & bit_BMI) || !(b & bit_BMI2)) return 0;
     features |= Q2_CPU_AVX2;
     if ((state & XCR0_ZMM) != XCR0_ZMM || (b & avx512_bits) != avx512_bits) return features;

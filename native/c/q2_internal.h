@@ -112,14 +112,44 @@ typedef struct {
 
 q2_cuts q2_cut_points(float sum, size_t n);
 
+/* ---- the certified fast path (section 8): see certify.c ---- */
+
+/* The pinned sum of a row lies in [low, high]; it is known where the two are equal. Not finite: nothing is known. */
+typedef struct {
+    double low, high;
+} q2_bounds;
+
+/* From a sum in any order: (sum) itself; (rounded), the sum over all additions of the pinned order, and over those that put
+ * blocks together in (sum), of ufp(its result), the result's power of two; (depth), the longest chain of other roundings
+ * that a term goes through in (sum). steps is the number of additions in a lane of the pinned order. */
+q2_bounds q2_bounds_of_sum(double sum, double rounded, unsigned depth, size_t n, size_t steps);
+
+/* What a prefix of a lane, summed in any order, is multiplied by to bound that prefix in the pinned order. */
+Q2_INLINE float q2_growth(size_t n, size_t steps) { return 1.0f + (float)(steps + n / 64 + 64) * 0x1p-23f; }
+
+/* Where symbols meet on the raw elements, with what lies between undecided. */
+typedef struct {
+    /* fp32: weak where x * x < t2, strong where x * x >= t2 + width, and undecided between. The difference is exact. */
+    float t2, width;
+    /* fp16, bf16: the bits of the smallest strong magnitude; q8, q4: the smallest strong magnitude. Nothing is undecided. */
+    uint32_t strong;
+    /* fp32, fp16, bf16: positive where the element's bits, as a signed integer, are greater. At most Q2_MAX_TINY. */
+    uint32_t tiny;
+} q2_thresholds;
+
+enum { Q2_MAX_TINY = 32766 };
+
 /* ---- kernels ---- */
 
 /* One element type on one instruction set. Rows and codes may be at any address. */
 typedef struct {
-    /* The sum of squares in the pinned order (section 2); not finite where the row is to be refused. */
+    /* Bounds on the sum of squares in the pinned order (section 2), from a sum in the fastest order. */
+    q2_bounds (*bounds)(const uint8_t *row, size_t n);
+    /* That sum itself; not finite where the row is to be refused. */
     float (*pinned_sum)(const uint8_t *row, size_t n);
-    /* Symbols against the cut points, packed (sections 4, 5): writes ceil(n/4) bytes, bits beyond n zero. */
-    void (*classify)(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
+    /* Symbols, packed (sections 4, 5): writes ceil(n/4) bytes, bits beyond n zero. False where an element was undecided; what
+     * was written is then worthless. */
+    bool (*classify)(const uint8_t *row, size_t n, const q2_thresholds *thresholds, uint8_t *packed);
 } q2_quantiser;
 
 /* One instruction set's quantisers by q2_dtype ([Q2_Q2] is empty: a copy), and the two halves of section 6. */
@@ -127,6 +157,8 @@ typedef struct {
     q2_quantiser dtype[Q2_DTYPES];
     uint64_t (*key)(const uint8_t *packed, size_t n); /* reads no further than the 32nd transition */
     uint32_t (*transitions)(const uint8_t *packed, size_t n);
+    /* fp32: the bits of some element, as an integer, are in 1..limit. */
+    bool (*any_tiny)(const uint8_t *row, size_t n, uint32_t limit);
 } q2_quantise_table;
 
 /* One instruction set's distances (section 7). Bits beyond n are ignored. */
@@ -145,30 +177,36 @@ typedef struct {
     const q2_lee_table *lee;
 } q2_kernel;
 
+/* The portable quantisers, for instruction sets that have nothing better. */
 float q2_scalar_pinned_sum_fp32(const uint8_t *row, size_t n);
 float q2_scalar_pinned_sum_fp16(const uint8_t *row, size_t n);
 float q2_scalar_pinned_sum_q8(const uint8_t *row, size_t n);
 float q2_scalar_pinned_sum_q4(const uint8_t *row, size_t n);
 float q2_scalar_pinned_sum_bf16(const uint8_t *row, size_t n);
-void q2_scalar_classify_fp32(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
-void q2_scalar_classify_fp16(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
-void q2_scalar_classify_q8(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
-void q2_scalar_classify_q4(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
-void q2_scalar_classify_bf16(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed);
 uint64_t q2_scalar_key(const uint8_t *packed, size_t n);
 uint32_t q2_scalar_transitions(const uint8_t *packed, size_t n);
+
+#if Q2_X86
+uint64_t q2_avx2_key(const uint8_t *packed, size_t n);
+uint32_t q2_avx2_transitions(const uint8_t *packed, size_t n);
+uint32_t q2_avx512_transitions(const uint8_t *packed, size_t n); /* needs VPOPCNTDQ */
+#endif
+
+/* The literal symbols of section 4 against exact cut points, for any dtype but Q2_Q2: what is left when an element lies
+ * within a few ulp of a cut point. */
+void q2_classify_exactly(const uint8_t *row, size_t n, q2_dtype dtype, const q2_cuts *cuts, uint8_t *packed);
 
 extern const q2_quantise_table q2_quantise_scalar;
 extern const q2_lee_table q2_lee_scalar;
 #if Q2_X86
-extern const q2_quantise_table q2_quantise_avx2;
+extern const q2_quantise_table q2_quantise_avx2, q2_quantise_avx512, q2_quantise_avx512_vnni;
 extern const q2_lee_table q2_lee_avx2;
 #endif
 
 /* ---- detection and choice ---- */
 
 enum {
-    Q2_CPU_AVX2 = 1 << 0,      /* AVX2, FMA, BMI1, BMI2, POPCNT; YMM state saved */
+    Q2_CPU_AVX2 = 1 << 0,      /* AVX2, FMA, F16C, BMI1, BMI2, POPCNT; YMM state saved */
     Q2_CPU_AVX512 = 1 << 1,    /* F, BW, VL, DQ, ZMM and mask state saved */
     Q2_CPU_VNNI = 1 << 2,      /* AVX512_VNNI, only with Q2_CPU_AVX512 */
     Q2_CPU_VPOPCNTDQ = 1 << 3, /* AVX512_VPOPCNTDQ, only with Q2_CPU_AVX512 */
@@ -186,6 +224,11 @@ void q2_use_kernel(const q2_kernel *kernel);
 
 /* The public functions on a given kernel, arguments already checked. */
 q2_status q2_quantise_on(const q2_kernel *kernel, const uint8_t *row, size_t n, q2_dtype dtype, uint8_t *packed);
+
+/* The fast path alone: true where the code is proven equal to the pinned one; else packed is worthless. */
+bool q2_certified(const q2_quantise_table *table, const q2_bounds *bounds, const uint8_t *row, size_t n, q2_dtype dtype,
+                  uint8_t *packed);
+
 size_t q2_nearest_on(const q2_kernel *kernel, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
                      size_t k, uint64_t *ids, uint32_t *distances);
 

@@ -14,11 +14,17 @@ q2_status q2_quantise_on(const q2_kernel *kernel, const uint8_t *row, size_t n, 
         copy_code(row, n, packed);
         return Q2_OK;
     }
-    const q2_quantiser *quantiser = &kernel->quantise->dtype[dtype];
-    const float sum = quantiser->pinned_sum(row, n);
+    const q2_quantise_table *table = kernel->quantise;
+    q2_bounds bounds = table->dtype[dtype].bounds(row, n);
+    if (q2_certified(table, &bounds, row, n, dtype, packed)) return Q2_OK;
+
+    const float sum = table->dtype[dtype].pinned_sum(row, n);
     if (!(sum <= FLT_MAX)) return Q2_ERR_NOT_FINITE;
+    bounds.low = bounds.high = (double)sum;
+    if (q2_certified(table, &bounds, row, n, dtype, packed)) return Q2_OK;
+
     const q2_cuts cuts = q2_cut_points(sum, n);
-    quantiser->classify(row, n, &cuts, packed);
+    q2_classify_exactly(row, n, dtype, &cuts, packed);
     return Q2_OK;
 }
 

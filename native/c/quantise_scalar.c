@@ -60,6 +60,90 @@ Q2_INLINE float sum_in_one(const uint8_t *row, size_t n, element_at at) {
     return sum;
 }
 
+/* ---- sums in a faster order, with their bounds (certify.c) ---- */
+
+/* The power of two of a positive number; 0 for a subnormal one, whose additions are exact. */
+Q2_INLINE float ufp(float x) { return q2_float_of(q2_bits_of(x) & 0x7F800000u); }
+
+/* Four chains for each lane of the pinned order, in blocks; independent additions that a compiler can put side by side. A
+ * term is rounded as a product, in 16 additions in its chain and in 2 where the chains meet. */
+Q2_INLINE q2_bounds bounds_in_four(const uint8_t *row, size_t n, element_at at) {
+    enum { BLOCK = 256, DEPTH = 19 };
+    const float growth = q2_growth(n, n / 4 + 1);
+    float lane[4] = {0, 0, 0, 0};
+    double rounded = 0;
+    for (size_t from = 0; from < n; from += BLOCK) {
+        const size_t some = n - from < BLOCK ? n - from : BLOCK;
+        float a[16] = {0};
+        size_t d = 0;
+        for (; d + 16 <= some; d += 16) {
+            for (size_t j = 0; j < 16; j++) {
+                const float x = at(row, from + d + j);
+                a[j] += x * x;
+            }
+        }
+        for (; d < some; d++) {
+            const float x = at(row, from + d);
+            a[d % 16] += x * x;
+        }
+        const float steps = (float)(some / 4 + 2);
+        for (size_t j = 0; j < 4; j++) {
+            lane[j] += (a[j] + a[j + 4]) + (a[j + 8] + a[j + 12]);
+            rounded += (double)(steps * ufp(growth * lane[j]));
+        }
+    }
+    const double sum = ((double)lane[0] + (double)lane[2]) + ((double)lane[1] + (double)lane[3]);
+    return q2_bounds_of_sum(sum, rounded, DEPTH, n, n / 4 + 1);
+}
+
+/* The same for dtypes whose pinned order has one lane. */
+Q2_INLINE q2_bounds bounds_in_one(const uint8_t *row, size_t n, element_at at) {
+    enum { BLOCK = 256, DEPTH = 23 };
+    const float growth = q2_growth(n, n);
+    float lane = 0;
+    double rounded = 0;
+    for (size_t from = 0; from < n; from += BLOCK) {
+        const size_t some = n - from < BLOCK ? n - from : BLOCK;
+        float a[16] = {0};
+        size_t d = 0;
+        for (; d + 16 <= some; d += 16) {
+            for (size_t j = 0; j < 16; j++) {
+                const float x = at(row, from + d + j);
+                a[j] += x * x;
+            }
+        }
+        for (; d < some; d++) {
+            const float x = at(row, from + d);
+            a[d % 16] += x * x;
+        }
+        float block = 0;
+        for (size_t j = 0; j < 4; j++) block += (a[j] + a[j + 4]) + (a[j + 8] + a[j + 12]);
+        lane += block;
+        rounded += (double)((float)(some + 1) * ufp(growth * lane));
+    }
+    return q2_bounds_of_sum((double)lane, rounded, DEPTH, n, n);
+}
+
+/* Squares of integers: the sum is exact, and up to 2^24 so is each partial sum in any order. */
+Q2_INLINE q2_bounds bounds_of_integers(const uint8_t *row, size_t n, element_at at) {
+    enum { BLOCK = 256, EXACT = 1 << 24 };
+    const float growth = q2_growth(n, n);
+    uint64_t sum = 0;
+    double rounded = 0;
+    for (size_t from = 0; from < n; from += BLOCK) {
+        const size_t some = n - from < BLOCK ? n - from : BLOCK;
+        uint32_t block = 0;
+        for (size_t d = 0; d < some; d++) {
+            const int32_t x = (int32_t)at(row, from + d);
+            block += (uint32_t)(x * x);
+        }
+        sum += block;
+        if (sum > EXACT) rounded += (double)((float)some * ufp(growth * (float)sum));
+    }
+    if (sum <= EXACT) return (q2_bounds){(double)sum, (double)sum};
+    return q2_bounds_of_sum((double)sum, rounded, 0, n, n);
+}
+
 /* ---- symbols and packing (sections 4, 5) ---- */
 
 /* Gray codes: sign in the high bit, weak in the low one. */
@@ -68,17 +152,75 @@ Q2_INLINE unsigned symbol_of(float x, const q2_cuts *cuts) {
     return x > -cuts->n ? 1 : 0;
 }
 
-Q2_INLINE void classify(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed, element_at at) {
-    const q2_cuts c = *cuts;
+Q2_INLINE void classify_exactly(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed, element_at at) {
+    memset(packed, 0, q2_packed_bytes(n));
+    for (size_t d = 0; d < n; d++) packed[d / 4] |= (uint8_t)(symbol_of(at(row, d), cuts) << (6 - 2 * (d % 4)));
+}
+
+void q2_classify_exactly(const uint8_t *row, size_t n, q2_dtype dtype, const q2_cuts *cuts, uint8_t *packed) {
+    switch (dtype) {
+    case Q2_FP32: classify_exactly(row, n, cuts, packed, fp32_at); break;
+    case Q2_FP16: classify_exactly(row, n, cuts, packed, fp16_at); break;
+    case Q2_Q8: classify_exactly(row, n, cuts, packed, q8_at); break;
+    case Q2_Q4: classify_exactly(row, n, cuts, packed, q4_at); break;
+    case Q2_BF16: classify_exactly(row, n, cuts, packed, bf16_at); break;
+    case Q2_Q2: break;
+    }
+}
+
+/* Against thresholds: Gray code from two comparisons, without a branch; bit 2 of the result says undecided. */
+typedef unsigned (*symbol_at)(const uint8_t *row, size_t d, const q2_thresholds *t);
+
+Q2_INLINE unsigned symbol(bool positive, bool strong) { return (unsigned)positive << 1 | (unsigned)!strong; }
+
+Q2_INLINE unsigned fp32_symbol(const uint8_t *row, size_t d, const q2_thresholds *t) {
+    const float x = fp32_at(row, d), square = x * x;
+    const bool undecided = (square >= t->t2) & (square < t->t2 + t->width);
+    return (unsigned)undecided << 2 | symbol((int32_t)q2_bits_of(x) > (int32_t)t->tiny, square >= t->t2);
+}
+
+Q2_INLINE unsigned half_symbol(const uint8_t *row, size_t d, const q2_thresholds *t) {
+    const uint16_t half = half_at(row, d);
+    return symbol((int16_t)half > (int16_t)t->tiny, (half & 0x7FFFu) >= t->strong);
+}
+
+Q2_INLINE unsigned integer_symbol(int x, const q2_thresholds *t) {
+    return symbol(x > 0, (uint32_t)(x < 0 ? -x : x) >= t->strong);
+}
+
+Q2_INLINE unsigned q8_symbol(const uint8_t *row, size_t d, const q2_thresholds *t) {
+    return integer_symbol((int8_t)row[d], t);
+}
+
+Q2_INLINE unsigned q4_symbol(const uint8_t *row, size_t d, const q2_thresholds *t) {
+    return integer_symbol((int)q4_at(row, d), t);
+}
+
+Q2_INLINE bool classify(const uint8_t *row, size_t n, const q2_thresholds *thresholds, uint8_t *packed, symbol_at at) {
+    const q2_thresholds t = *thresholds;
+    unsigned undecided = 0;
     size_t d = 0;
     for (; d + 4 <= n; d += 4) {
-        packed[d / 4] = (uint8_t)(symbol_of(at(row, d), &c) << 6 | symbol_of(at(row, d + 1), &c) << 4 |
-                                  symbol_of(at(row, d + 2), &c) << 2 | symbol_of(at(row, d + 3), &c));
+        const unsigned s0 = at(row, d, &t), s1 = at(row, d + 1, &t), s2 = at(row, d + 2, &t), s3 = at(row, d + 3, &t);
+        undecided |= s0 | s1 | s2 | s3;
+        packed[d / 4] = (uint8_t)((s0 & 3) << 6 | (s1 & 3) << 4 | (s2 & 3) << 2 | (s3 & 3));
     }
-    if (d == n) return;
-    unsigned last = 0;
-    for (size_t i = d; i < n; i++) last |= symbol_of(at(row, i), &c) << (6 - 2 * (i % 4));
-    packed[d / 4] = (uint8_t)last;
+    if (d < n) {
+        unsigned last = 0;
+        for (size_t i = d; i < n; i++) {
+            const unsigned s = at(row, i, &t);
+            undecided |= s;
+            last |= (s & 3) << (6 - 2 * (i % 4));
+        }
+        packed[d / 4] = (uint8_t)last;
+    }
+    return (undecided & 4) == 0;
+}
+
+static bool any_tiny(const uint8_t *row, size_t n, uint32_t limit) {
+    unsigned found = 0;
+    for (size_t d = 0; d < n; d++) found |= q2_bits_of(fp32_at(row, d)) - 1 < limit;
+    return found != 0;
 }
 
 /* ---- the table ---- */
@@ -89,31 +231,36 @@ float q2_scalar_pinned_sum_fp16(const uint8_t *row, size_t n) { return sum_in_on
 float q2_scalar_pinned_sum_q8(const uint8_t *row, size_t n) { return sum_in_one(row, n, q8_at); }
 float q2_scalar_pinned_sum_q4(const uint8_t *row, size_t n) { return sum_in_one(row, n, q4_at); }
 
-void q2_scalar_classify_fp32(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed) {
-    classify(row, n, cuts, packed, fp32_at);
+
+static q2_bounds bounds_fp32(const uint8_t *row, size_t n) { return bounds_in_four(row, n, fp32_at); }
+static q2_bounds bounds_bf16(const uint8_t *row, size_t n) { return bounds_in_four(row, n, bf16_at); }
+static q2_bounds bounds_fp16(const uint8_t *row, size_t n) { return bounds_in_one(row, n, fp16_at); }
+static q2_bounds bounds_q8(const uint8_t *row, size_t n) { return bounds_of_integers(row, n, q8_at); }
+static q2_bounds bounds_q4(const uint8_t *row, size_t n) { return bounds_of_integers(row, n, q4_at); }
+
+static bool classify_fp32(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+    return classify(row, n, t, packed, fp32_symbol);
 }
-void q2_scalar_classify_bf16(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed) {
-    classify(row, n, cuts, packed, bf16_at);
+static bool classify_half(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+    return classify(row, n, t, packed, half_symbol);
 }
-void q2_scalar_classify_fp16(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed) {
-    classify(row, n, cuts, packed, fp16_at);
+static bool classify_q8(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+    return classify(row, n, t, packed, q8_symbol);
 }
-void q2_scalar_classify_q8(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed) {
-    classify(row, n, cuts, packed, q8_at);
-}
-void q2_scalar_classify_q4(const uint8_t *row, size_t n, const q2_cuts *cuts, uint8_t *packed) {
-    classify(row, n, cuts, packed, q4_at);
+static bool classify_q4(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+    return classify(row, n, t, packed, q4_symbol);
 }
 
 const q2_quantise_table q2_quantise_scalar = {
     .dtype =
         {
-            [Q2_FP32] = {q2_scalar_pinned_sum_fp32, q2_scalar_classify_fp32},
-            [Q2_FP16] = {q2_scalar_pinned_sum_fp16, q2_scalar_classify_fp16},
-            [Q2_Q8] = {q2_scalar_pinned_sum_q8, q2_scalar_classify_q8},
-            [Q2_Q4] = {q2_scalar_pinned_sum_q4, q2_scalar_classify_q4},
-            [Q2_BF16] = {q2_scalar_pinned_sum_bf16, q2_scalar_classify_bf16},
+            [Q2_FP32] = {bounds_fp32, q2_scalar_pinned_sum_fp32, classify_fp32},
+            [Q2_FP16] = {bounds_fp16, q2_scalar_pinned_sum_fp16, classify_half},
+            [Q2_Q8] = {bounds_q8, q2_scalar_pinned_sum_q8, classify_q8},
+            [Q2_Q4] = {bounds_q4, q2_scalar_pinned_sum_q4, classify_q4},
+            [Q2_BF16] = {bounds_bf16, q2_scalar_pinned_sum_bf16, classify_half},
         },
     .key = q2_scalar_key,
     .transitions = q2_scalar_transitions,
+    .any_tiny = any_tiny,
 };

@@ -1,0 +1,177 @@
+/* Quantise against what the machine can do at best, all in one run on one core: `taskset -c 1 bench_quantise`.
+ *
+ * Rows are independent Gaussian vectors, so the share that falls back to the pinned order is in the mean. Each row is hot:
+ * it is quantised and the yardstick is run on it by turns, each several times, and the medians are added up over the rows. */
+#if !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bench_yardstick.h"
+
+enum { TURNS = 7, CALLS = 12 };
+
+static volatile float sink;
+static uint64_t random_state = 0x9E3779B97F4A7C15u;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static double uniform(void) {
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return ((double)(random_state >> 11) + 0.5) * 0x1p-53;
+}
+
+static double gaussian(void) { return sqrt(-2 * log(uniform())) * cos(6.283185307179586 * uniform()); }
+
+static uint16_t half_of(float x) {
+    if (fabsf(x) < 0x1p-14f) return 0;
+    const uint32_t bits = q2_bits_of(x), magnitude = (bits & 0x7FFFFFFF) + 0x1000 - (112u << 23);
+    return (uint16_t)((bits >> 16 & 0x8000) | magnitude >> 13);
+}
+
+static int clamp(double x, int low, int high) { return x < low ? low : x > high ? high : (int)lrint(x); }
+
+/* One Gaussian row: rms 1 in the floating dtypes, 40 in q8, 3 in q4. */
+static void fill(uint8_t *row, size_t n, q2_dtype dtype) {
+    for (size_t d = 0; d < n; d++) {
+        const float x = (float)gaussian();
+        const uint16_t bf16 = (uint16_t)((q2_bits_of(x) + 0x8000) >> 16), fp16 = half_of(x);
+        switch (dtype) {
+        case Q2_FP32: memcpy(row + 4 * d, &x, 4); break;
+        case Q2_BF16: memcpy(row + 2 * d, &bf16, 2); break;
+        case Q2_FP16: memcpy(row + 2 * d, &fp16, 2); break;
+        case Q2_Q8: row[d] = (uint8_t)clamp(40.0 * (double)x, -127, 127); break;
+        case Q2_Q4: {
+            const unsigned nibble = (unsigned)(clamp(3.0 * (double)x, -8, 7) + 8);
+            row[d / 2] = (uint8_t)(d % 2 == 0 ? nibble << 4 : (row[d / 2] | nibble));
+            break;
+        }
+        default: row[d / 4] = (uint8_t)(uniform() * 256);
+        }
+    }
+}
+
+static int by_value(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *times) {
+    qsort(times, TURNS, sizeof *times, by_value);
+    return times[TURNS / 2];
+}
+
+typedef struct {
+    double quantise, norm[WIDE_NORMS], fallbacks;
+} measured;
+
+static void measure_row(const q2_kernel *kernel, const uint8_t *row, size_t n, q2_dtype dtype, uint8_t *packed, measured *m) {
+    double quantise[TURNS], norm[WIDE_NORMS][TURNS];
+    uint64_t key;
+    for (size_t turn = 0; turn < TURNS; turn++) {
+        double start = now();
+        for (size_t i = 0; i < CALLS; i++) q2_quantise(row, 1, n, dtype, packed, &key, NULL);
+        quantise[turn] = now() - start;
+        for (size_t v = 0; v < WIDE_NORMS; v++) {
+            const wide_norm wide = bench_wide_norm(kernel, v);
+            if (wide == NULL || dtype != Q2_FP32) continue;
+            start = now();
+            for (size_t i = 0; i < CALLS; i++) sink = wide(row, n);
+            norm[v][turn] = now() - start;
+        }
+    }
+    m->quantise += median(quantise) / CALLS;
+    for (size_t v = 0; v < WIDE_NORMS; v++) m->norm[v] += dtype == Q2_FP32 && bench_wide_norm(kernel, v) ? median(norm[v]) / CALLS : 0;
+    if (dtype != Q2_Q2) {
+        const q2_bounds bounds = kernel->quantise->dtype[dtype].bounds(row, n);
+        m->fallbacks += !q2_certified(kernel->quantise, &bounds, row, n, dtype, packed);
+    }
+}
+
+static measured measure(const q2_kernel *kernel, size_t n, q2_dtype dtype, size_t rows) {
+    static _Alignas(64) uint8_t row[4 << 16], packed[1 << 14];
+    measured m = {0, {0}, 0};
+    for (size_t i = 0; i < rows; i++) {
+        fill(row, n, dtype);
+        measure_row(kernel, row, n, dtype, packed, &m);
+    }
+    m.quantise /= (double)rows;
+    m.fallbacks /= (double)rows;
+    for (size_t v = 0; v < WIDE_NORMS; v++) m.norm[v] /= (double)rows;
+    return m;
+}
+
+static void bench_kernel(const q2_kernel *kernel, size_t rows) {
+    static const size_t dims[] = {384, 1024, 4096, 16384};
+    static const char *const names[] = {"fp32", "fp16", "q8", "q4", "q2", "bf16"};
+    static const q2_dtype order[] = {Q2_FP32, Q2_BF16, Q2_FP16, Q2_Q8, Q2_Q4, Q2_Q2};
+    q2_use_kernel(kernel);
+    for (size_t i = 0; i < sizeof dims / sizeof dims[0]; i++) {
+        double fp32 = 0;
+        for (size_t j = 0; j < Q2_DTYPES; j++) {
+            const measured m = measure(kernel, dims[i], order[j], rows);
+            double best = m.norm[0];
+            for (size_t v = 1; v < WIDE_NORMS; v++) best = m.norm[v] < best ? m.norm[v] : best;
+            printf("%-7s %02x  n %5zu  %-4s  quantise + key %7.1f ns  fallback %5.2f%%", kernel->isa, kernel->features, dims[i],
+                   names[order[j]], m.quantise, 100 * m.fallbacks);
+            if (order[j] == Q2_FP32) fp32 = m.quantise;
+            if (best > 0) printf("  wide norm %6.1f ns  ratio %5.2f", best, m.quantise / best);
+            else printf("  of fp32 %5.2f", m.quantise / fp32);
+            putchar('\n');
+        }
+    }
+}
+
+/* 1 GiB of rows, by turns with reading it. */
+static void bench_memory(const q2_kernel *kernel, size_t n) {
+    enum { GIB = 1 << 30, MEMORY_TURNS = 5 };
+    const size_t count = GIB / (4 * n), codes = count * q2_packed_bytes(n);
+    uint8_t *rows = aligned_alloc(4096, GIB), *packed = aligned_alloc(4096, codes);
+    uint64_t *keys = malloc(count * sizeof *keys);
+    if (rows == NULL || packed == NULL || keys == NULL) {
+        fprintf(stderr, "no memory for 1 GiB of rows\n");
+        exit(1);
+    }
+    for (size_t i = 0; i < 64; i++) fill(rows + i * 4 * n, n, Q2_FP32);
+    for (size_t i = 64; i < count; i++) memcpy(rows + i * 4 * n, rows + (i % 64) * 4 * n, 4 * n);
+    memset(packed, 0, codes);
+    memset(keys, 0, count * sizeof *keys);
+    double best_read = 1e300, best_rows = 1e300;
+    q2_use_kernel(kernel);
+    for (size_t turn = 0; turn < MEMORY_TURNS; turn++) {
+        double start = now();
+        sink = (float)bench_read(rows, GIB);
+        const double read = now() - start;
+        start = now();
+        q2_quantise_rows(rows, 4 * n, count, n, Q2_FP32, packed, q2_packed_bytes(n), keys, NULL, NULL);
+        const double quantise = now() - start;
+        best_read = read < best_read ? read : best_read;
+        best_rows = quantise < best_rows ? quantise : best_rows;
+    }
+    printf("%-7s %02x  n %5zu  fp32  1 GiB of rows: %5.1f GB/s, reading %5.1f GB/s, share %5.1f%%\n", kernel->isa, kernel->features, n,
+           GIB / best_rows, GIB / best_read, 100 * best_read / best_rows);
+    free(rows);
+    free(packed);
+    free(keys);
+}
+
+/* bench_quantise [ISA [ROWS]]: all kernels, or those of one name; rows a mean is taken over (500). */
+int main(int argc, char **argv) {
+    const size_t rows = argc > 2 ? strtoul(argv[2], NULL, 10) : 500;
+    for (size_t i = 0; i < q2_kernel_count(); i++) {
+        const q2_kernel *kernel = q2_kernel_at(i);
+        if ((kernel->features & ~q2_cpu_features()) != 0 || (argc > 1 && strcmp(argv[1], kernel->isa) != 0)) continue;
+        bench_kernel(kernel, rows > 0 ? rows : 1);
+        bench_memory(kernel, 1024);
+    }
+    return 0;
+}

@@ -1,0 +1,127 @@
+/* The best that is known for reading and squaring a row, by instruction set. */
+#include "bench_yardstick.h"
+
+#if Q2_X86
+
+#include <immintrin.h>
+
+#define Q2_AVX2 __attribute__((target("avx2,fma")))
+#define Q2_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
+
+Q2_AVX512 Q2_INLINE float norm_512(const uint8_t *row, size_t n, size_t chains) {
+    __m512 a[8];
+    float sum = 0;
+    size_t d = 0;
+    for (size_t j = 0; j < chains; j++) a[j] = _mm512_setzero_ps();
+    for (; d + 16 * chains <= n; d += 16 * chains) {
+        for (size_t j = 0; j < chains; j++) {
+            const __m512 x = _mm512_loadu_ps((const void *)(row + 4 * d + 64 * j));
+            a[j] = _mm512_fmadd_ps(x, x, a[j]);
+        }
+    }
+    for (; d + 16 <= n; d += 16) {
+        const __m512 x = _mm512_loadu_ps((const void *)(row + 4 * d));
+        a[0] = _mm512_fmadd_ps(x, x, a[0]);
+    }
+    for (size_t width = chains / 2; width > 0; width /= 2) {
+        for (size_t j = 0; j < width; j++) a[j] = _mm512_add_ps(a[j], a[j + width]);
+    }
+    for (; d < n; d++) {
+        float x;
+        memcpy(&x, row + 4 * d, sizeof x);
+        sum += x * x;
+    }
+    return sum + _mm512_reduce_add_ps(a[0]);
+}
+
+Q2_AVX2 Q2_INLINE float norm_256(const uint8_t *row, size_t n, size_t chains) {
+    __m256 a[8];
+    float sum = 0, part[8];
+    size_t d = 0;
+    for (size_t j = 0; j < chains; j++) a[j] = _mm256_setzero_ps();
+    for (; d + 8 * chains <= n; d += 8 * chains) {
+        for (size_t j = 0; j < chains; j++) {
+            const __m256 x = _mm256_loadu_ps((const void *)(row + 4 * d + 32 * j));
+            a[j] = _mm256_fmadd_ps(x, x, a[j]);
+        }
+    }
+    for (; d + 8 <= n; d += 8) {
+        const __m256 x = _mm256_loadu_ps((const void *)(row + 4 * d));
+        a[0] = _mm256_fmadd_ps(x, x, a[0]);
+    }
+    for (size_t width = chains / 2; width > 0; width /= 2) {
+        for (size_t j = 0; j < width; j++) a[j] = _mm256_add_ps(a[j], a[j + width]);
+    }
+    for (; d < n; d++) {
+        float x;
+        memcpy(&x, row + 4 * d, sizeof x);
+        sum += x * x;
+    }
+    _mm256_storeu_ps(part, a[0]);
+    return sum + ((part[0] + part[4]) + (part[1] + part[5])) + ((part[2] + part[6]) + (part[3] + part[7]));
+}
+
+Q2_AVX512 static float norm_512_2(const uint8_t *row, size_t n) { return norm_512(row, n, 2); }
+Q2_AVX512 static float norm_512_4(const uint8_t *row, size_t n) { return norm_512(row, n, 4); }
+Q2_AVX512 static float norm_512_8(const uint8_t *row, size_t n) { return norm_512(row, n, 8); }
+Q2_AVX2 static float norm_256_2(const uint8_t *row, size_t n) { return norm_256(row, n, 2); }
+Q2_AVX2 static float norm_256_4(const uint8_t *row, size_t n) { return norm_256(row, n, 4); }
+Q2_AVX2 static float norm_256_8(const uint8_t *row, size_t n) { return norm_256(row, n, 8); }
+
+wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant) {
+    static const wide_norm avx512[WIDE_NORMS] = {norm_512_2, norm_512_4, norm_512_8};
+    static const wide_norm avx2[WIDE_NORMS] = {norm_256_2, norm_256_4, norm_256_8};
+    if (strcmp(kernel->isa, "avx512") == 0) return avx512[variant];
+    return strcmp(kernel->isa, "avx2") == 0 ? avx2[variant] : NULL;
+}
+
+Q2_AVX512 static uint64_t read_512(const uint8_t *bytes, size_t length) {
+    __m512i x[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (size_t i = 0; i + 256 <= length; i += 256) {
+        for (size_t j = 0; j < 4; j++) x[j] = _mm512_xor_si512(x[j], _mm512_loadu_si512((const void *)(bytes + i + 64 * j)));
+        _mm_prefetch((const void *)(bytes + i + 4096), _MM_HINT_T0);
+        _mm_prefetch((const void *)(bytes + i + 4160), _MM_HINT_T0);
+        _mm_prefetch((const void *)(bytes + i + 4224), _MM_HINT_T0);
+        _mm_prefetch((const void *)(bytes + i + 4288), _MM_HINT_T0);
+    }
+    return (uint64_t)_mm512_reduce_or_epi64(_mm512_xor_si512(_mm512_xor_si512(x[0], x[1]), _mm512_xor_si512(x[2], x[3])));
+}
+
+Q2_AVX2 static uint64_t read_256(const uint8_t *bytes, size_t length) {
+    __m256i x[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (size_t i = 0; i + 128 <= length; i += 128) {
+        for (size_t j = 0; j < 4; j++) x[j] = _mm256_xor_si256(x[j], _mm256_loadu_si256((const void *)(bytes + i + 32 * j)));
+        _mm_prefetch((const void *)(bytes + i + 4096), _MM_HINT_T0);
+        _mm_prefetch((const void *)(bytes + i + 4160), _MM_HINT_T0);
+    }
+    const __m256i all = _mm256_xor_si256(_mm256_xor_si256(x[0], x[1]), _mm256_xor_si256(x[2], x[3]));
+    return (uint64_t)_mm256_extract_epi64(all, 0);
+}
+
+uint64_t bench_read(const uint8_t *bytes, size_t length) {
+    const uint32_t features = q2_cpu_features();
+    if (features & Q2_CPU_AVX512) return read_512(bytes, length);
+    if (features & Q2_CPU_AVX2) return read_256(bytes, length);
+    uint64_t x = 0;
+    for (size_t i = 0; i + 8 <= length; i += 8) x ^= *(const uint64_t *)(const void *)(bytes + i);
+    return x;
+}
+
+#else
+
+wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant) {
+    (void)kernel;
+    (void)variant;
+    return NULL;
+}
+
+uint64_t bench_read(const uint8_t *bytes, size_t length) {
+    uint64_t word, x = 0;
+    for (size_t i = 0; i + 8 <= length; i += 8) {
+        memcpy(&word, bytes + i, sizeof word);
+        x ^= word;
+    }
+    return x;
+}
+
+#endif

@@ -1,0 +1,17 @@
+/* What the machine can do at best with the same bytes: the measures that the kernels are held against. */
+#ifndef Q2_BENCH_YARDSTICK_H
+#define Q2_BENCH_YARDSTICK_H
+
+#include "q2_internal.h"
+
+/* Sum of squares of n binary32 with the instruction set's widest registers, FMA and several accumulators, in no particular
+ * order, and nothing else: what reading and squaring the row costs. NULL where the machine lacks the instruction set. Several
+ * variants; the fastest of them is the yardstick. */
+typedef float (*wide_norm)(const uint8_t *row, size_t n);
+enum { WIDE_NORMS = 3 };
+wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant);
+
+/* Reads all bytes, as fast as the machine can; their XOR keeps it from being left out. */
+uint64_t bench_read(const uint8_t *bytes, size_t length);
+
+#endif
