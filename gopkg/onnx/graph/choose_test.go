@@ -100,6 +100,8 @@ func TestHeadsByHand(t *testing.T) {
 		{"a constant", headModel(logits, node("Identity", []string{"head"}, []string{"a"}), node("Cast", []string{"a"}, []string{"logits"})), "comes from the constant"},
 		{"an input", headModel(logits, node("Cast", []string{"input_ids"}, []string{"logits"})), `comes from "input_ids"`},
 		{"a width that does not fit", headModel(logits, node("MatMul", []string{"state", "turned"}, []string{"logits"})), "rows of 40"},
+		{"a slice before the last step", headModel(field(12, text(1, "logits")), integers("from", -1), integers("to", 1<<62), integers("along", 1),
+			node("Slice", []string{"state", "from", "to", "along"}, []string{"tail"}), node("Tanh", []string{"tail"}, []string{"late"}), node("MatMul", []string{"late", "head"}, []string{"logits"})), "picked one token before"},
 		{"an unknown step", headModel(logits, node("MatMul", []string{"state", "head"}, []string{"a"}), node("TopK", []string{"a", "k"}, []string{"logits", "at"})), "TopK node without a name stands between"},
 	}
 	for _, c := range cases {

@@ -178,6 +178,18 @@ func TestEditingTwice(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(dir, "again.onnx"))
 }
 
+// A cut model that kept a whole hidden state can be cut again from that; what it says of itself is then the new cut alone.
+func TestCuttingAgainFromAKeptState(t *testing.T) {
+	dir := t.TempDir()
+	cut, again := filepath.Join(dir, "cut.onnx"), filepath.Join(dir, "again.onnx")
+	_, err := graph.Expose(fixture("encoder"), cut, graph.Options{LastToken: true, Keep: []string{"last_hidden_state"}})
+	require.NoError(t, err)
+	_, err = graph.Expose(cut, again, graph.Options{Output: "last_hidden_state", LastToken: true, Padding: graph.PadLeft})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"q2.last_token": "last_token_hidden_state_2", "q2.padding": "left"}, decode(t, read(t, again)).metadata)
+	assert.Equal(t, 1, bytes.Count(read(t, again), []byte("q2.padding")))
+}
+
 func TestWhatIsRefused(t *testing.T) {
 	cases := []struct {
 		name string

@@ -125,7 +125,7 @@ func (m *Model) isScale(value string, depth int) bool {
 		return true
 	}
 	n := m.producer(value)
-	if n == nil || depth == 0 || m.functions[n.kind()] {
+	if n == nil || depth == 0 || len(n.in) > 2 || m.functions[n.kind()] { // with more inputs than these have, the walk could take for ever
 		return false
 	}
 	switch n.kind() {

@@ -98,6 +98,7 @@ func TestWhatIsNoModelIsNamed(t *testing.T) {
 		{"group", []byte{7<<3 | 3}, "wire type 3"},
 		{"length beyond the end", append(opset(17), 7<<3|2, 100, 0), "claims 100 bytes"},
 		{"length beyond 2^63", protowire.AppendVarint([]byte{7<<3 | 2}, 1<<63+5), "claims 9223372036854775813 bytes"},
+		{"fixed number beyond the end", field(7, []byte{12<<3 | 5, 1, 2}), "past it"},
 		{"node without operator", field(7, field(1, text(2, "y"))), "no op_type"},
 		{"nodes without operator", field(7, many, field(1)), "no op_type"},
 		{"value made twice", field(7, node("Neg", nil, []string{"y"}), node("Abs", nil, []string{"y"})), `"y" is produced twice, by Neg node without a name and by Abs`},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/q2kernel/q2/gopkg/onnx/graph"
 )
@@ -94,6 +95,26 @@ func TestAModelWhoseHeadAloneLiesOutsideStandsAlone(t *testing.T) {
 	assert.Empty(t, plan.ExternalData)
 	_, _, err = graph.ExposeBytes(fixture("external_head"), graph.Options{})
 	require.NoError(t, err)
+}
+
+// Data files that only a body or a constant names are needed all the same.
+func TestExternalDataInsideNodes(t *testing.T) {
+	outside := func(num protowire.Number, file string) []byte {
+		return field(num, text(8, "w_"+file), number(14, 1), field(13, text(1, "location"), text(2, file)))
+	}
+	body := bytes.Join([][]byte{outside(5, "in_body.bin"), node("Identity", []string{"state"}, []string{"same"}), field(12, text(1, "same"))}, nil)
+	dead := node("Constant", nil, []string{"unused"}, append(text(1, "value"), outside(5, "in_dead_constant.bin")...))
+	m := readBytes(t, headModel(output("logits", -1, -1, 40), dead,
+		node("Constant", nil, []string{"c"}, append(text(1, "value"), outside(5, "in_constant.bin")...)),
+		node("If", []string{"c"}, []string{"chosen"}, append(text(1, "then_branch"), field(6, body)...), append(text(1, "else_branch"), field(6, body)...)),
+		field(13, text(1, "chosen"), tensorType(1, -1, -1, 4)),
+		node("MatMul", []string{"chosen", "head"}, []string{"logits"})))
+	e, err := m.Edit(graph.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"in_constant.bin", "in_body.bin"}, e.ExternalData)
+	_, err = e.Bytes()
+	require.ErrorIs(t, err, graph.ErrExternalData)
+	require.ErrorIs(t, e.WriteFile(filepath.Join(t.TempDir(), "out.onnx")), graph.ErrExternalData)
 }
 
 // failing is a writer that is full after some bytes.
