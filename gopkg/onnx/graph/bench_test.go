@@ -50,6 +50,22 @@ func benchmarkRun(b *testing.B, s *session, shape []int64) {
 	}
 }
 
+// BenchmarkDefaultModel runs the default model on one text of 32 tokens, whole and cut: what the nodes added cost, and what the
+// smaller output saves.
+func BenchmarkDefaultModel(b *testing.B) {
+	needRuntime(b)
+	path := defaultModel(b)
+	b.Run("whole", func(b *testing.B) {
+		benchmarkRun(b, newSession(b, read(b, path), "", "last_hidden_state"), []int64{1, 32, 384})
+	})
+	for _, side := range []graph.Padding{graph.PadRight, graph.PadLeft} {
+		b.Run("cut_"+side.String(), func(b *testing.B) {
+			e := edit(b, path, graph.Options{LastToken: true, Padding: side})
+			benchmarkRun(b, newSession(b, written(b, e), "", e.Output.Name), []int64{1, 384})
+		})
+	}
+}
+
 // BenchmarkExposeBytes is the price of the default path at start-up: read, plan and write the default model in memory.
 func BenchmarkExposeBytes(b *testing.B) {
 	path := defaultModel(b)

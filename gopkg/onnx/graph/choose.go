@@ -75,12 +75,23 @@ func notHidden(v Value, vocabulary int64) string {
 		return fmt.Sprintf("logits: its last dimension is the vocabulary's %d", vocabulary)
 	case v.Kind != "" && v.Kind != "tensor":
 		return "a " + v.Kind + ", not a tensor"
+	case !isActivation(v.Elem):
+		return "its elements are " + v.Elem.String() + ", not activations"
 	case v.Shape == nil:
 		return "its shape is not known"
 	case len(v.Shape) != 3:
 		return fmt.Sprintf("it has %d dimensions instead of 3", len(v.Shape))
 	}
 	return ""
+}
+
+// isActivation: a type that hidden states come in; an unknown one may be.
+func isActivation(e ElemType) bool {
+	switch e {
+	case Unknown, Float32, Float16, BFloat16, Int8:
+		return true
+	}
+	return false
 }
 
 func isCache(name string) bool {

@@ -41,6 +41,7 @@ func TestWhichOutputIsTheHiddenState(t *testing.T) {
 		{"a name without three dimensions", [][]byte{output("last_hidden_state", -1, 4), output("a", -1, -1, 4)}, "a", "the only output"},
 		{"the only one", [][]byte{output("logits", -1, -1, 40), output("present.0", -1, -1, 4), output("pooled", -1, 4), output("a", -1, -1, 4)}, "a", "the only output"},
 		{"logits under another name", [][]byte{output("scores", -1, -1, 40), output("a", -1, -1, 4)}, "a", "the only output"},
+		{"no integers", [][]byte{field(12, text(1, "tokens"), tensorType(7, -1, -1, 4)), output("a", -1, -1, 4)}, "a", "the only output"},
 		{"two", [][]byte{output("a", -1, -1, 4), output("b", -1, -1, 4)}, "", "several outputs could be the hidden state (a, b); name one"},
 		{"none", [][]byte{output("logits", -1, -1, 40)}, "", "no output is a hidden state"},
 	}
