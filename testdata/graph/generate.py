@@ -1,6 +1,7 @@
 """Writes the graphs in this folder: tiny transformers whose heads are built in every way that gopkg/onnx/graph knows or must refuse.
 
-    python3 -m venv v && v/bin/pip install -r requirements.txt && v/bin/python generate.py
+    ci/generate-graphs            writes them
+    ci/generate-graphs --check    compares them with what this makes
 
 The weights are fixed, so the files come out the same each time. In each graph the hidden state, the value that must be found,
 is called "hidden"; nothing but the tests relies on that name.
@@ -18,7 +19,7 @@ from onnx import numpy_helper
 
 N, VOCABULARY = 16, 40
 MS = "com.microsoft"
-OUT = os.path.dirname(os.path.abspath(__file__))
+OUT = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
 
 
 class Graph:
@@ -441,6 +442,7 @@ def save_benchmark():
 
 
 def main():
+    os.makedirs(OUT, exist_ok=True)
     save_heads_in_fp32()
     save_tied()
     save_other_types()

@@ -19,6 +19,15 @@
 //
 // What is kept of the description is limited to 256 MiB, bodies may nest 32 deep, and whatever breaks the wire format is a *FormatError that names the byte.
 //
+// # What is promised of the result
+//
+// With ONNX Runtime's rewriting of graphs switched off, hidden states of the edited graph equal those of the whole one bit for bit. With it on they do as well unless
+// an output that was dropped had kept nodes from being fused: then ONNX Runtime computes the same in another order, and last bits may differ.
+// Options.KeepCaches keeps such outputs. The row that LastToken cuts equals the row of the exposed hidden state in either case.
+//
+// LastToken counts from the end: the row at −1 − (zeros in the mask), which is sum(mask) − 1 for right padding, is right too where a mask
+// also covers cached tokens, and makes the run fail for a text that has no real token.
+//
 // # External data
 //
 // Data files beside a model are never opened. Their paths are relative to the model file, and ONNX Runtime refuses paths that leave its folder, so
