@@ -90,6 +90,17 @@ Q2_API q2_status q2_lee_distances(const uint8_t *query, const uint8_t *codes, si
 Q2_API q2_status q2_lee_nearest(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k,
                                 uint64_t *ids, uint32_t *distances, size_t *found);
 
+/* q2_lee_nearest for many queries in one pass over the codes: several times the throughput of one call per query.
+ *
+ * Query j is at queries + j * query_stride, query_stride >= ceil(n/4). ids and distances are [query_count x k], row-major: row
+ * j holds query j's nearest codes, nearest first, ties by lower index, in its first *found elements, the others are left as
+ * they were. *found = min(k, count) is the same for every query. 1 <= k <= Q2_MAX_NEAREST; query_count and k must leave
+ * query_count * k * 8 within size_t. With query_count = 0 or count = 0 only found must not be NULL. It needs some 40 KiB of
+ * stack. Returns Q2_OK or Q2_ERR_ARGUMENT. */
+Q2_API q2_status q2_lee_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes,
+                                     size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, uint32_t *distances,
+                                     size_t *found);
+
 /* Q2_VERSION of the library in use, a static string; and its ABI number, Q2_ABI_VERSION when the library was built. A program
  * that loads the library itself compares the ABI number before it looks up anything else. */
 Q2_API const char *q2_version(void);

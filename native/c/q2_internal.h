@@ -161,6 +161,8 @@ typedef struct {
     bool (*any_tiny)(const uint8_t *row, size_t n, uint32_t limit);
 } q2_quantise_table;
 
+typedef struct q2_lee_block q2_lee_block;
+
 /* One instruction set's distances (section 7). Bits beyond n are ignored. */
 typedef struct {
     uint32_t (*pair)(const uint8_t *a, const uint8_t *b, size_t n);
@@ -168,6 +170,9 @@ typedef struct {
     void (*many)(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, uint32_t *distances);
     /* The first i in [from, count) with distances[i] < limit, else count: the threshold test of the nearest scan. */
     size_t (*first_below)(const uint32_t *distances, size_t from, size_t count, uint32_t limit);
+    /* Several queries against several codes, distances of query q from q * Q2_BLOCK_CODES on (lee_block.h); entries past the
+     * block's codes may be overwritten. NULL where seeing them together gains nothing over many. */
+    void (*block)(const q2_lee_block *block, uint32_t *distances);
 } q2_lee_table;
 
 typedef struct {
@@ -201,6 +206,12 @@ extern const q2_lee_table q2_lee_scalar;
 #if Q2_X86
 extern const q2_quantise_table q2_quantise_avx2, q2_quantise_avx512, q2_quantise_avx512_vnni;
 extern const q2_lee_table q2_lee_avx2;
+extern const q2_lee_table q2_lee_avx512;
+extern const q2_lee_table q2_lee_avx512_vpopcntdq;
+void q2_avx512_lee_block(const q2_lee_block *block, uint32_t *distances);
+#endif
+#if Q2_ARM64
+extern const q2_lee_table q2_lee_neon;
 #endif
 
 /* ---- detection and choice ---- */
@@ -231,6 +242,9 @@ bool q2_certified(const q2_quantise_table *table, const q2_bounds *bounds, const
 
 size_t q2_nearest_on(const q2_kernel *kernel, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
                      size_t k, uint64_t *ids, uint32_t *distances);
+void q2_nearest_many_on(const q2_kernel *kernel, const uint8_t *queries, size_t query_stride, size_t query_count,
+                        const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k, uint64_t *ids,
+                        uint32_t *distances);
 
 #pragma GCC visibility pop
 #endif

@@ -1,0 +1,20 @@
+/* The k nearest codes so far: a heap with the worst on top, in the caller's own ids and distances, so that no memory is needed.
+ * Codes come in rising index, so one that equals the worst kept distance never replaces it: ties go to the lower index. */
+#ifndef Q2_NEAREST_HEAP_H
+#define Q2_NEAREST_HEAP_H
+
+#include "q2_internal.h"
+
+typedef struct {
+    uint64_t *ids;
+    uint32_t *distances;
+    size_t size;
+} q2_heap;
+
+/* Keeps what is among the k nearest of (count) more codes, numbered from first_id on. */
+void q2_heap_keep(q2_heap *heap, size_t k, const q2_lee_table *lee, const uint32_t *distances, size_t count, uint64_t first_id);
+
+/* Nearest first, ties by lower id. It is a heap no longer. */
+void q2_heap_sort(q2_heap *heap);
+
+#endif
