@@ -25,6 +25,17 @@
  * (2^-53) are covered by counting depth + 4. Bounding by ufp in place of the value, and by prefix in place of the total,
  * makes the interval about a third as wide as steps * u * F.
  *
+ * Refined bounds, for rows that the first ones leave undecided: most roundings of the pinned order can be followed without its
+ * order. While a running sum stays within [c, 2c), c a power of two, it is a multiple of q = 2^-23 c, and
+ *     fl(a + p) - a = p rounded to a multiple of q = fl(c + p) - c,
+ * whatever a is, unless p lies half-way between two multiples, where the two may differ by q. So in blocks of 64 elements:
+ *   - A block is settled when sums in any order, with twice the margin of growth, show that the running sums and their
+ *     estimate stay within one binade. Then the estimate grows by the sum of fl(c + p) - c, exactly, and its doubt by q for
+ *     each half-way case (counted once a register position, as often as there are registers).
+ *   - In any other block the estimate grows by a plain sum, and its doubt by (steps + 9) * u * ufp(its end): the pinned
+ *     additions, 4 + 4 within the block and one to the estimate. There are few: one for each time a lane doubles.
+ * What is added in the end is as above: 2u * S, and the underflow of products. Their roundings are the pinned ones here.
+ *
  * Second part, from S to the squares of the elements at which symbols meet. With c = fl(0.6745):
  *   s = fl(sqrt(S)) and r = fl(1 / s):    1/r = sqrt(S) * (1 + e), |e| <= 2.01u
  *   tau = fl(c / fl(sqrt(n))):            tau = c / sqrt(n) * (1 + e), |e| <= 2.01u
@@ -40,16 +51,12 @@
 
 q2_bounds q2_bounds_of_sum(double sum, double rounded, unsigned depth, size_t n, size_t steps) {
     const double error = U * (double)q2_growth(n, steps) * (rounded + (depth + 4) * sum) + 0x1p-128;
-    return (q2_bounds){sum > error ? sum - error : 0.0, sum + error};
+    return (q2_bounds){sum, error};
 }
 
-/* What the elements are compared with after scaling by r is tau; before, tau / r. Its square for a given S, exact to a few
- * parts in 2^53; S = 1 where the vector is left as it is. */
-static double squared_cut(double sum, size_t n) { return (double)0.6745f * (double)0.6745f / (double)n * sum; }
-
-/* 1 / (2r) for a given S, within 6u. A positive x goes to zero where x * r <= 2^-150 (a tie goes to even), which is where
- * the number of 2^-149 in x is at most 1 / (2r). Below 1 that is none. */
-static double tiny_limit(double sum) { return 0.5 * (double)q2_sqrt((float)sum); }
+q2_bounds q2_bounds_of_refined(double sum, double doubt, size_t n, size_t steps) {
+    return (q2_bounds){sum, (double)q2_growth(n, steps) * (doubt + 4 * U * sum) + 0x1p-128};
+}
 
 /* The bits of (limit) times 2^-149, rounded down; where that is no longer exact, an ulp further in the given direction. */
 static uint32_t bits_of_tiny(double limit, int direction) {
@@ -58,22 +65,22 @@ static uint32_t bits_of_tiny(double limit, int direction) {
 }
 
 /* The largest bits of a positive element that goes to zero: the same for all S in the bounds, or proven irrelevant since no
- * element is that small. */
-static bool decide_tiny(const q2_quantise_table *table, const q2_bounds *bounds, const uint8_t *row, size_t n, q2_dtype dtype,
+ * element is that small. A positive x goes to zero where x * r <= 2^-150 (a tie goes to even), which is where the number of
+ * 2^-149 in x is at most 1 / (2r) = sqrt(S) / 2, within 6u as computed; sqrt(1 + e) is within 1 +- 0.6|e| for |e| <= 1/2. */
+static bool decide_tiny(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
                         uint32_t *tiny) {
-    *tiny = dtype == Q2_FP16 ? 0x03FF : 0; /* its subnormals count as zero, its normals are too large to underflow */
-    if ((dtype != Q2_FP32 && dtype != Q2_BF16) || bounds->high < 3.9) return true;
-    const uint32_t low_bits = bits_of_tiny(tiny_limit(bounds->low) * (1 - 6 * U), -1);
-    const uint32_t high_bits = bits_of_tiny(tiny_limit(bounds->high) * (1 + 6 * U), 1);
+    const double limit = 0.5 * (double)q2_sqrt((float)bounds.sum), spread = 0.6 * (bounds.error / bounds.sum) + 6 * U;
+    const uint32_t low = bits_of_tiny(limit * (1 - spread), -1), high = bits_of_tiny(limit * (1 + spread), 1);
     if (dtype == Q2_BF16) {
-        *tiny = high_bits >> 16;
-        return low_bits >> 16 == *tiny;
+        *tiny = high >> 16;
+        return low >> 16 == high >> 16;
     }
-    if (low_bits == high_bits && high_bits <= Q2_MAX_TINY) {
-        *tiny = high_bits;
+    if (low == high && high <= Q2_MAX_TINY) {
+        *tiny = high;
         return true;
     }
-    return !table->any_tiny(row, n, high_bits);
+    *tiny = 0;
+    return !table->any_tiny(row, n, high);
 }
 
 /* The bits of the smallest binary16 normal that is >= x; those of infinity where there is none. */
@@ -98,26 +105,32 @@ static bool decide_strong(double low, double high, q2_dtype dtype, uint32_t *str
     return *strong == smallest_not_below(q2_sqrt((float)high) * (float)(1 + 4 * U), dtype);
 }
 
-/* The gate and overflow of section 2, then the cut points. False where the bounds do not decide. */
-static bool decide_thresholds(const q2_bounds *bounds, size_t n, q2_dtype dtype, bool *scaled, q2_thresholds *t) {
-    const double gate = (double)1e-16f;
-    if (!(bounds->high < (double)FLT_MAX) || (bounds->low <= gate && bounds->high > gate)) return false;
-    *scaled = bounds->low > gate;
-    const double low = squared_cut(*scaled ? bounds->low : 1.0, n) * (1 - SLACK);
-    const double high = squared_cut(*scaled ? bounds->high : 1.0, n) * (1 + SLACK);
+/* What the elements are compared with after scaling by r is tau; before, tau / r. (low) and (high) bound S, and are 1 where
+ * the vector is left as it is. */
+static bool decide_thresholds(double low, double high, size_t n, q2_dtype dtype, q2_thresholds *t) {
+    const double square = (double)0.6745f * (double)0.6745f / (double)n; /* of tau; exact to a few parts in 2^53 */
+    low *= square * (1 - SLACK);
+    high *= square * (1 + SLACK);
     t->t2 = (float)low;
     t->width = (float)high - t->t2;
-    t->strong = 0;
     /* Two thresholds within a factor of two of each other: their difference is exact. */
     return dtype == Q2_FP32 ? high < 2 * low : decide_strong(low, high, dtype, &t->strong);
 }
 
-bool q2_certified(const q2_quantise_table *table, const q2_bounds *bounds, const uint8_t *row, size_t n, q2_dtype dtype,
+/* The gate of section 2, and overflow, decide what kind of row it is; or the bounds are too wide to say. */
+bool q2_certified(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
                   uint8_t *packed) {
-    q2_thresholds thresholds = {0.0f, 0.0f, 0, 0};
-    const q2_bounds as_it_is = {1.0, 1.0};
-    bool scaled;
-    if (!decide_thresholds(bounds, n, dtype, &scaled, &thresholds)) return false;
-    if (!decide_tiny(table, scaled ? bounds : &as_it_is, row, n, dtype, &thresholds.tiny)) return false;
-    return table->dtype[dtype].classify(row, n, &thresholds, packed);
+    const double low = bounds.sum - bounds.error, high = bounds.sum + bounds.error, gate = (double)1e-16f;
+    /* Subnormals of binary16 count as zero, and its normals are too large to underflow. */
+    q2_thresholds t = {0.0f, 0.0f, 0, dtype == Q2_FP16 ? 0x03FF : 0};
+    if (!(high < (double)FLT_MAX)) return false;
+    if (low > gate) {
+        if (!decide_thresholds(low, high, n, dtype, &t)) return false;
+        /* Below 4 even the largest 1 / (2r) is less than 1. */
+        const bool may_underflow = (dtype == Q2_FP32 || dtype == Q2_BF16) && high > 3.9;
+        if (may_underflow && !decide_tiny(table, bounds, row, n, dtype, &t.tiny)) return false;
+    } else if (high > gate || !decide_thresholds(1.0, 1.0, n, dtype, &t)) {
+        return false;
+    }
+    return table->dtype[dtype].classify(row, n, t, packed);
 }

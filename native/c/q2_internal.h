@@ -114,15 +114,18 @@ q2_cuts q2_cut_points(float sum, size_t n);
 
 /* ---- the certified fast path (section 8): see certify.c ---- */
 
-/* The pinned sum of a row lies in [low, high]; it is known where the two are equal. Not finite: nothing is known. */
+/* The pinned sum of a row lies within sum +- error; with error 0 it is known. Not finite: nothing is known. */
 typedef struct {
-    double low, high;
+    double sum, error;
 } q2_bounds;
 
 /* From a sum in any order: (sum) itself; (rounded), the sum over all additions of the pinned order, and over those that put
  * blocks together in (sum), of ufp(its result), the result's power of two; (depth), the longest chain of other roundings
  * that a term goes through in (sum). steps is the number of additions in a lane of the pinned order. */
 q2_bounds q2_bounds_of_sum(double sum, double rounded, unsigned depth, size_t n, size_t steps);
+
+/* The same from a sum whose roundings were followed (refine in certify.c); (doubt) is an absolute error. */
+q2_bounds q2_bounds_of_refined(double sum, double doubt, size_t n, size_t steps);
 
 /* What a prefix of a lane, summed in any order, is multiplied by to bound that prefix in the pinned order. */
 Q2_INLINE float q2_growth(size_t n, size_t steps) { return 1.0f + (float)(steps + n / 64 + 64) * 0x1p-23f; }
@@ -145,11 +148,13 @@ enum { Q2_MAX_TINY = 32766 };
 typedef struct {
     /* Bounds on the sum of squares in the pinned order (section 2), from a sum in the fastest order. */
     q2_bounds (*bounds)(const uint8_t *row, size_t n);
+    /* Bounds several times as narrow, in several times as long; NULL where the pinned sum costs no more. */
+    q2_bounds (*refined)(const uint8_t *row, size_t n);
     /* That sum itself; not finite where the row is to be refused. */
     float (*pinned_sum)(const uint8_t *row, size_t n);
     /* Symbols, packed (sections 4, 5): writes ceil(n/4) bytes, bits beyond n zero. False where an element was undecided; what
      * was written is then worthless. */
-    bool (*classify)(const uint8_t *row, size_t n, const q2_thresholds *thresholds, uint8_t *packed);
+    bool (*classify)(const uint8_t *row, size_t n, q2_thresholds thresholds, uint8_t *packed);
 } q2_quantiser;
 
 /* One instruction set's quantisers by q2_dtype ([Q2_Q2] is empty: a copy), and the two halves of section 6. */
@@ -192,6 +197,13 @@ uint64_t q2_scalar_key(const uint8_t *packed, size_t n);
 uint32_t q2_scalar_transitions(const uint8_t *packed, size_t n);
 
 #if Q2_X86
+float q2_avx2_pinned_sum_fp32(const uint8_t *row, size_t n);
+q2_bounds q2_avx2_refined_fp32(const uint8_t *row, size_t n);
+q2_bounds q2_avx2_refined_fp16(const uint8_t *row, size_t n);
+q2_bounds q2_avx2_refined_bf16(const uint8_t *row, size_t n);
+q2_bounds q2_avx512_refined_fp32(const uint8_t *row, size_t n);
+q2_bounds q2_avx512_refined_fp16(const uint8_t *row, size_t n);
+q2_bounds q2_avx512_refined_bf16(const uint8_t *row, size_t n);
 uint64_t q2_avx2_key(const uint8_t *packed, size_t n);
 uint32_t q2_avx2_transitions(const uint8_t *packed, size_t n);
 uint32_t q2_avx512_transitions(const uint8_t *packed, size_t n); /* needs VPOPCNTDQ */
@@ -237,7 +249,7 @@ void q2_use_kernel(const q2_kernel *kernel);
 q2_status q2_quantise_on(const q2_kernel *kernel, const uint8_t *row, size_t n, q2_dtype dtype, uint8_t *packed);
 
 /* The fast path alone: true where the code is proven equal to the pinned one; else packed is worthless. */
-bool q2_certified(const q2_quantise_table *table, const q2_bounds *bounds, const uint8_t *row, size_t n, q2_dtype dtype,
+bool q2_certified(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
                   uint8_t *packed);
 
 size_t q2_nearest_on(const q2_kernel *kernel, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,

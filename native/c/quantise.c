@@ -9,23 +9,32 @@ static void copy_code(const uint8_t *code, size_t n, uint8_t *packed) {
     packed[bytes - 1] &= q2_last_byte_mask(n);
 }
 
+/* Narrower bounds, then the pinned order itself, then the literal comparisons with exact cut points. */
+static q2_status quantise_undecided(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
+                                    uint8_t *packed) {
+    const q2_quantiser *quantiser = &table->dtype[dtype];
+    if (quantiser->refined != NULL && bounds.error > 0 && bounds.sum <= (double)FLT_MAX) {
+        bounds = quantiser->refined(row, n);
+        if (q2_certified(table, bounds, row, n, dtype, packed)) return Q2_OK;
+    }
+    const float sum = bounds.error > 0 || !(bounds.sum <= (double)FLT_MAX) ? quantiser->pinned_sum(row, n) : (float)bounds.sum;
+    if (!(sum <= FLT_MAX)) return Q2_ERR_NOT_FINITE;
+    if (q2_certified(table, (q2_bounds){(double)sum, 0.0}, row, n, dtype, packed)) return Q2_OK;
+
+    const q2_cuts cuts = q2_cut_points(sum, n);
+    q2_classify_exactly(row, n, dtype, &cuts, packed);
+    return Q2_OK;
+}
+
 q2_status q2_quantise_on(const q2_kernel *kernel, const uint8_t *row, size_t n, q2_dtype dtype, uint8_t *packed) {
     if (dtype == Q2_Q2) {
         copy_code(row, n, packed);
         return Q2_OK;
     }
     const q2_quantise_table *table = kernel->quantise;
-    q2_bounds bounds = table->dtype[dtype].bounds(row, n);
-    if (q2_certified(table, &bounds, row, n, dtype, packed)) return Q2_OK;
-
-    const float sum = table->dtype[dtype].pinned_sum(row, n);
-    if (!(sum <= FLT_MAX)) return Q2_ERR_NOT_FINITE;
-    bounds.low = bounds.high = (double)sum;
-    if (q2_certified(table, &bounds, row, n, dtype, packed)) return Q2_OK;
-
-    const q2_cuts cuts = q2_cut_points(sum, n);
-    q2_classify_exactly(row, n, dtype, &cuts, packed);
-    return Q2_OK;
+    const q2_bounds bounds = table->dtype[dtype].bounds(row, n);
+    if (q2_certified(table, bounds, row, n, dtype, packed)) return Q2_OK;
+    return quantise_undecided(table, bounds, row, n, dtype, packed);
 }
 
 static void write_key(const q2_kernel *kernel, const uint8_t *packed, size_t n, uint64_t *key, uint32_t *transitions) {

@@ -85,6 +85,25 @@ Q2_ENTRY q2_bounds bounds_fp32(const uint8_t *row, size_t n) {
     return bounds_of(&r, FP32_DEPTH, n, n / 4 + 1);
 }
 
+/* The pinned order itself: one register, whose lanes are the four running sums. Adding +0 to a sum of squares changes
+ * nothing, so the last elements are padded with zeros. */
+Q2_AVX2 float q2_avx2_pinned_sum_fp32(const uint8_t *row, size_t n) {
+    __m128 a = _mm_setzero_ps();
+    size_t d = 0;
+    for (; d + 4 <= n; d += 4) {
+        const __m128 x = _mm_castsi128_ps(load_16(row + 4 * d));
+        a = _mm_add_ps(a, _mm_mul_ps(x, x));
+    }
+    if (d < n) {
+        uint8_t some[16] = {0};
+        memcpy(some, row + 4 * d, 4 * (n - d));
+        const __m128 x = _mm_castsi128_ps(load_16(some));
+        a = _mm_add_ps(a, _mm_mul_ps(x, x));
+    }
+    const __m128 pairs = _mm_add_ps(a, _mm_movehl_ps(a, a)); /* a0 + a2, a1 + a3 */
+    return _mm_cvtss_f32(_mm_add_ss(pairs, _mm_movehdup_ps(pairs)));
+}
+
 /* 16 halves, or fewer with zeros behind them. */
 Q2_TARGET __m256i load_halves(const uint8_t *row, size_t count) {
     if (count >= 16) return load_32(row);
@@ -186,7 +205,7 @@ Q2_ENTRY q2_bounds bounds_q8(const uint8_t *row, size_t n) {
     const __m256i zero = _mm256_setzero_si256();
     const double sum = (double)sum_of_4_words(
         _mm256_add_epi64(_mm256_unpacklo_epi32(squares, zero), _mm256_unpackhi_epi32(squares, zero)));
-    if (sum <= 0x1p24) return (q2_bounds){sum, sum};
+    if (sum <= 0x1p24) return (q2_bounds){sum, 0.0};
     return q2_bounds_of_sum(sum, (double)BLOCK * sum_of_4(fold_8(totals)), 0, n, n);
 }
 
@@ -212,7 +231,7 @@ Q2_ENTRY q2_bounds bounds_q4(const uint8_t *row, size_t n) {
         sums = _mm256_add_epi64(sums, _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256()));
     }
     const double sum = (double)sum_of_4_words(sums);
-    if (sum <= 0x1p24) return (q2_bounds){sum, sum};
+    if (sum <= 0x1p24) return (q2_bounds){sum, 0.0};
     return q2_bounds_of_sum(sum, (double)n * sum, 0, n, n);
 }
 
@@ -238,9 +257,8 @@ Q2_TARGET void store_halves(uint8_t *packed, __m128i first, __m128i second) {
 typedef void (*step)(const uint8_t *row, const q2_thresholds *t, uint8_t *packed, __m256i *nearest);
 
 /* All whole steps, then one over a copy with zeros behind it: the last bytes of the code, and nothing past them. */
-Q2_TARGET __m256i all_steps(const uint8_t *row, size_t n, size_t step_bytes, size_t row_bytes, const q2_thresholds *thresholds,
+Q2_TARGET __m256i all_steps(const uint8_t *row, size_t n, size_t step_bytes, size_t row_bytes, q2_thresholds t,
                             uint8_t *packed, step one) {
-    const q2_thresholds t = *thresholds;
     __m256i nearest = _mm256_set1_epi32(-1);
     size_t d = 0, at = 0;
     for (; d + STEP <= n; d += STEP, at += step_bytes) one(row + at, &t, packed + d / 4, &nearest);
@@ -280,9 +298,9 @@ Q2_TARGET void fp32_step(const uint8_t *row, const q2_thresholds *t, uint8_t *pa
     store_halves(packed, _mm_unpacklo_epi8(even, odd), _mm_unpackhi_epi8(even, odd));
 }
 
-Q2_ENTRY bool classify_fp32(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+Q2_ENTRY bool classify_fp32(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
     const __m256i nearest = all_steps(row, n, 4 * STEP, 4 * n, t, packed, fp32_step);
-    const __m256i width = _mm256_castps_si256(_mm256_set1_ps(t->width));
+    const __m256i width = _mm256_castps_si256(_mm256_set1_ps(t.width));
     const __m256i undecided = _mm256_cmpeq_epi32(_mm256_min_epu32(nearest, width), nearest);
     return _mm256_movemask_epi8(undecided) == 0;
 }
@@ -319,7 +337,7 @@ Q2_TARGET void half_step(const uint8_t *row, const q2_thresholds *t, uint8_t *pa
     store_halves(packed, _mm_unpacklo_epi16(even, odd), _mm_unpackhi_epi16(even, odd));
 }
 
-Q2_ENTRY bool classify_half(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+Q2_ENTRY bool classify_half(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
     all_steps(row, n, 2 * STEP, 2 * n, t, packed, half_step);
     return true;
 }
@@ -343,7 +361,7 @@ Q2_TARGET void q8_step(const uint8_t *row, const q2_thresholds *t, uint8_t *pack
     store_halves(packed, _mm_unpacklo_epi32(even, odd), _mm_unpackhi_epi32(even, odd));
 }
 
-Q2_ENTRY bool classify_q8(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+Q2_ENTRY bool classify_q8(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
     all_steps(row, n, STEP, n, t, packed, q8_step);
     return true;
 }
@@ -372,7 +390,7 @@ Q2_TARGET void q4_step(const uint8_t *row, const q2_thresholds *t, uint8_t *pack
     _mm256_storeu_si256((void *)packed, _mm256_permute4x64_epi64(bytes, 0xD8));
 }
 
-Q2_ENTRY bool classify_q4(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+Q2_ENTRY bool classify_q4(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
     all_steps(row, n, STEP / 2, n / 2, t, packed, q4_step);
     return true;
 }
@@ -380,11 +398,11 @@ Q2_ENTRY bool classify_q4(const uint8_t *row, size_t n, const q2_thresholds *t, 
 const q2_quantise_table q2_quantise_avx2 = {
     .dtype =
         {
-            [Q2_FP32] = {bounds_fp32, q2_scalar_pinned_sum_fp32, classify_fp32},
-            [Q2_FP16] = {bounds_fp16, q2_scalar_pinned_sum_fp16, classify_half},
-            [Q2_Q8] = {bounds_q8, q2_scalar_pinned_sum_q8, classify_q8},
-            [Q2_Q4] = {bounds_q4, q2_scalar_pinned_sum_q4, classify_q4},
-            [Q2_BF16] = {bounds_bf16, q2_scalar_pinned_sum_bf16, classify_half},
+            [Q2_FP32] = {bounds_fp32, q2_avx2_refined_fp32, q2_avx2_pinned_sum_fp32, classify_fp32},
+            [Q2_FP16] = {bounds_fp16, q2_avx2_refined_fp16, q2_scalar_pinned_sum_fp16, classify_half},
+            [Q2_Q8] = {bounds_q8, NULL, q2_scalar_pinned_sum_q8, classify_q8},
+            [Q2_Q4] = {bounds_q4, NULL, q2_scalar_pinned_sum_q4, classify_q4},
+            [Q2_BF16] = {bounds_bf16, q2_avx2_refined_bf16, q2_scalar_pinned_sum_bf16, classify_half},
         },
     .key = q2_avx2_key,
     .transitions = q2_avx2_transitions,

@@ -10,11 +10,11 @@
 const q2_quantise_table q2_quantise_avx512 = {
     .dtype =
         {
-            [Q2_FP32] = {bounds_fp32, q2_scalar_pinned_sum_fp32, classify_fp32},
-            [Q2_FP16] = {bounds_fp16, q2_scalar_pinned_sum_fp16, classify_half},
-            [Q2_Q8] = {bounds_q8, q2_scalar_pinned_sum_q8, classify_q8},
-            [Q2_Q4] = {bounds_q4, q2_scalar_pinned_sum_q4, classify_q4},
-            [Q2_BF16] = {bounds_bf16, q2_scalar_pinned_sum_bf16, classify_half},
+            [Q2_FP32] = {bounds_fp32, q2_avx512_refined_fp32, q2_avx2_pinned_sum_fp32, classify_fp32},
+            [Q2_FP16] = {bounds_fp16, q2_avx512_refined_fp16, q2_scalar_pinned_sum_fp16, classify_half},
+            [Q2_Q8] = {bounds_q8, NULL, q2_scalar_pinned_sum_q8, classify_q8},
+            [Q2_Q4] = {bounds_q4, NULL, q2_scalar_pinned_sum_q4, classify_q4},
+            [Q2_BF16] = {bounds_bf16, q2_avx512_refined_bf16, q2_scalar_pinned_sum_bf16, classify_half},
         },
     .key = q2_avx2_key,
     .transitions = q2_avx2_transitions,

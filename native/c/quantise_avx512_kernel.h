@@ -173,8 +173,8 @@ Q2_TARGET __m512i fp32_group_tail(const uint8_t *row, size_t count, const fp32_c
     return fp32_symbols(x, cuts, nearest);
 }
 
-Q2_ENTRY bool classify_fp32(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
-    const fp32_cuts cuts = {_mm512_set1_ps(t->t2), _mm512_set1_epi16((short)t->tiny)};
+Q2_ENTRY bool classify_fp32(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
+    const fp32_cuts cuts = {_mm512_set1_ps(t.t2), _mm512_set1_epi16((short)t.tiny)};
     __m512i nearest = _mm512_set1_epi32(-1), sums[4];
     size_t d = 0;
     for (; d + 256 <= n; d += 256) {
@@ -190,7 +190,7 @@ Q2_ENTRY bool classify_fp32(const uint8_t *row, size_t n, const q2_thresholds *t
         }
         store_tail(packed + d / 4, fp32_order(gather_bytes(sums)), n - d);
     }
-    return _mm512_cmplt_epu32_mask(nearest, _mm512_set1_epi32((int)q2_bits_of(t->width))) == 0;
+    return _mm512_cmplt_epu32_mask(nearest, _mm512_set1_epi32((int)q2_bits_of(t.width))) == 0;
 }
 
 Q2_ENTRY bool any_tiny(const uint8_t *row, size_t n, uint32_t limit) {
@@ -280,8 +280,8 @@ Q2_TARGET __m512i half_order(__m512i bytes) {
     return _mm512_shuffle_epi8(transpose_lanes(bytes), _mm512_broadcast_i32x4(order));
 }
 
-Q2_ENTRY bool classify_half(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
-    const __m512i below_strong = _mm512_set1_epi16((short)(t->strong - 1)), tiny = _mm512_set1_epi16((short)t->tiny);
+Q2_ENTRY bool classify_half(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
+    const __m512i below_strong = _mm512_set1_epi16((short)(t.strong - 1)), tiny = _mm512_set1_epi16((short)t.tiny);
     __m512i sums[4];
     size_t d = 0;
     for (; d + 256 <= n; d += 256) {
@@ -319,7 +319,7 @@ Q2_TARGET q2_bounds bounds_of_integers(__m512i squares, double rounded, size_t n
     const __m512i wide = _mm512_add_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(squares)),
                                           _mm512_cvtepi32_epi64(_mm512_extracti32x8_epi32(squares, 1)));
     const double sum = (double)_mm512_reduce_add_epi64(wide);
-    if (sum <= 0x1p24) return (q2_bounds){sum, sum};
+    if (sum <= 0x1p24) return (q2_bounds){sum, 0.0};
     return q2_bounds_of_sum(sum, rounded, 0, n, n);
 }
 
@@ -357,7 +357,7 @@ Q2_ENTRY q2_bounds bounds_q4(const uint8_t *row, size_t n) {
         sums = _mm512_add_epi64(sums, _mm512_sad_epu8(_mm512_add_epi8(low, high), _mm512_setzero_si512()));
     }
     const double sum = (double)_mm512_reduce_add_epi64(sums);
-    if (sum <= 0x1p24) return (q2_bounds){sum, sum};
+    if (sum <= 0x1p24) return (q2_bounds){sum, 0.0};
     return q2_bounds_of_sum(sum, (double)n * sum, 0, n, n);
 }
 
@@ -367,8 +367,8 @@ Q2_TARGET __m512i q8_symbols(__m512i x, __m512i below_strong) {
     return weigh_ones(positive, strong);
 }
 
-Q2_ENTRY bool classify_q8(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
-    const __m512i below_strong = _mm512_set1_epi8((char)(t->strong - 1));
+Q2_ENTRY bool classify_q8(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
+    const __m512i below_strong = _mm512_set1_epi8((char)(t.strong - 1));
     __m512i sums[4];
     size_t d = 0;
     for (; d + 256 <= n; d += 256) {
@@ -402,8 +402,8 @@ Q2_TARGET __m512i q4_symbols(__m512i x, __m512i codes, __m512i codes_high) {
     return _mm512_maddubs_epi16(_mm512_or_si512(low, high), _mm512_set1_epi16(0x0110));
 }
 
-Q2_ENTRY bool classify_q4(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
-    const __m128i by_nibble = q4_codes(t->strong);
+Q2_ENTRY bool classify_q4(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
+    const __m128i by_nibble = q4_codes(t.strong);
     const __m512i codes = _mm512_broadcast_i32x4(by_nibble), codes_high = _mm512_slli_epi16(codes, 2);
     const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
     for (size_t d = 0; d < n; d += 256) {

@@ -140,7 +140,7 @@ Q2_INLINE q2_bounds bounds_of_integers(const uint8_t *row, size_t n, element_at 
         sum += block;
         if (sum > EXACT) rounded += (double)((float)some * ufp(growth * (float)sum));
     }
-    if (sum <= EXACT) return (q2_bounds){(double)sum, (double)sum};
+    if (sum <= EXACT) return (q2_bounds){(double)sum, 0.0};
     return q2_bounds_of_sum((double)sum, rounded, 0, n, n);
 }
 
@@ -196,8 +196,7 @@ Q2_INLINE unsigned q4_symbol(const uint8_t *row, size_t d, const q2_thresholds *
     return integer_symbol((int)q4_at(row, d), t);
 }
 
-Q2_INLINE bool classify(const uint8_t *row, size_t n, const q2_thresholds *thresholds, uint8_t *packed, symbol_at at) {
-    const q2_thresholds t = *thresholds;
+Q2_INLINE bool classify(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed, symbol_at at) {
     unsigned undecided = 0;
     size_t d = 0;
     for (; d + 4 <= n; d += 4) {
@@ -238,27 +237,27 @@ static q2_bounds bounds_fp16(const uint8_t *row, size_t n) { return bounds_in_on
 static q2_bounds bounds_q8(const uint8_t *row, size_t n) { return bounds_of_integers(row, n, q8_at); }
 static q2_bounds bounds_q4(const uint8_t *row, size_t n) { return bounds_of_integers(row, n, q4_at); }
 
-static bool classify_fp32(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+static bool classify_fp32(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
     return classify(row, n, t, packed, fp32_symbol);
 }
-static bool classify_half(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+static bool classify_half(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
     return classify(row, n, t, packed, half_symbol);
 }
-static bool classify_q8(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+static bool classify_q8(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
     return classify(row, n, t, packed, q8_symbol);
 }
-static bool classify_q4(const uint8_t *row, size_t n, const q2_thresholds *t, uint8_t *packed) {
+static bool classify_q4(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
     return classify(row, n, t, packed, q4_symbol);
 }
 
 const q2_quantise_table q2_quantise_scalar = {
     .dtype =
         {
-            [Q2_FP32] = {bounds_fp32, q2_scalar_pinned_sum_fp32, classify_fp32},
-            [Q2_FP16] = {bounds_fp16, q2_scalar_pinned_sum_fp16, classify_half},
-            [Q2_Q8] = {bounds_q8, q2_scalar_pinned_sum_q8, classify_q8},
-            [Q2_Q4] = {bounds_q4, q2_scalar_pinned_sum_q4, classify_q4},
-            [Q2_BF16] = {bounds_bf16, q2_scalar_pinned_sum_bf16, classify_half},
+            [Q2_FP32] = {bounds_fp32, NULL, q2_scalar_pinned_sum_fp32, classify_fp32},
+            [Q2_FP16] = {bounds_fp16, NULL, q2_scalar_pinned_sum_fp16, classify_half},
+            [Q2_Q8] = {bounds_q8, NULL, q2_scalar_pinned_sum_q8, classify_q8},
+            [Q2_Q4] = {bounds_q4, NULL, q2_scalar_pinned_sum_q4, classify_q4},
+            [Q2_BF16] = {bounds_bf16, NULL, q2_scalar_pinned_sum_bf16, classify_half},
         },
     .key = q2_scalar_key,
     .transitions = q2_scalar_transitions,
