@@ -9,7 +9,7 @@ static const q2_kernel kernels[] = {
     {"avx512", Q2_CPU_AVX512, &q2_quantise_avx512, &q2_lee_avx512},
     {"avx2", Q2_CPU_AVX2, &q2_quantise_avx2, &q2_lee_avx2},
 #elif Q2_ARM64
-    {"neon", Q2_CPU_NEON, &q2_quantise_scalar, &q2_lee_neon},
+    {"neon", Q2_CPU_NEON, &q2_quantise_neon, &q2_lee_neon},
 #endif
     {"scalar", 0, &q2_quantise_scalar, &q2_lee_scalar},
 };

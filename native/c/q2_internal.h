@@ -209,6 +209,12 @@ uint32_t q2_avx2_transitions(const uint8_t *packed, size_t n);
 uint32_t q2_avx512_transitions(const uint8_t *packed, size_t n); /* needs VPOPCNTDQ */
 #endif
 
+#if Q2_ARM64
+q2_bounds q2_neon_refined_fp32(const uint8_t *row, size_t n);
+q2_bounds q2_neon_refined_fp16(const uint8_t *row, size_t n);
+uint32_t q2_neon_transitions(const uint8_t *packed, size_t n);
+#endif
+
 /* The literal symbols of section 4 against exact cut points, for any dtype but Q2_Q2: what is left when an element lies
  * within a few ulp of a cut point. */
 void q2_classify_exactly(const uint8_t *row, size_t n, q2_dtype dtype, const q2_cuts *cuts, uint8_t *packed);
@@ -223,6 +229,7 @@ extern const q2_lee_table q2_lee_avx512_vpopcntdq;
 void q2_avx512_lee_block(const q2_lee_block *block, uint32_t *distances);
 #endif
 #if Q2_ARM64
+extern const q2_quantise_table q2_quantise_neon;
 extern const q2_lee_table q2_lee_neon;
 #endif
 
