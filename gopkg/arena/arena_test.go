@@ -1,58 +1,85 @@
 package arena_test
 
 import (
-	"context"
-	"errors"
 	"math"
-	"sync"
 	"testing"
-	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/q2kernel/q2/gopkg/arena"
+	"github.com/q2kernel/q2/gopkg/q2"
 )
 
-func newArena(t *testing.T, leases, bytes int) *arena.Arena {
-	t.Helper()
-	a, err := arena.New(arena.Options{Leases: leases, LeaseBytes: bytes})
+// cacheLine is the longest of the processors that Go runs on but for s390x, or the distance at which Intel's fetch in pairs.
+const cacheLine = 128
+
+// rooms are all the memory that a lease gives, with the alignment that is promised for each.
+func rooms(t require.TestingT, l arena.Lease, codes int) [][]byte {
+	rooms := [][]byte{bytesOf(t, l)}
+	if codes == 0 {
+		return rooms
+	}
+	packed, err := l.Packed()
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		if err := a.Close(); !errors.Is(err, arena.ErrClosed) {
-			assert.NoError(t, err, "a lease was left out")
-		}
-	})
-	return a
+	r, err := l.Results(codes)
+	require.NoError(t, err)
+	require.Equal(t, address(packed), address(r.Packed))
+	require.Len(t, r.Packed, len(packed))
+	require.Len(t, r.Keys, codes)
+	require.Len(t, r.Transitions, codes)
+	require.Len(t, r.Status, codes)
+	return append(rooms, packed, raw(r.Keys, 8), raw(r.Transitions, 4), raw(r.Status, 1))
 }
 
-func address(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }
-
+// Leases and the rooms within them are aligned and apart: whoever fills one changes no other.
 func TestLeasesAreAlignedAndApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		count, size := rapid.IntRange(1, 9).Draw(t, "leases"), rapid.IntRange(1, 5000).Draw(t, "bytes")
-		a, err := arena.New(arena.Options{Leases: count, LeaseBytes: size})
+		o := arena.Options{Leases: rapid.IntRange(1, 9).Draw(t, "leases"), LeaseBytes: rapid.IntRange(1, 5000).Draw(t, "bytes")}
+		if o.N = rapid.IntRange(0, 3000).Draw(t, "n"); o.N > 0 {
+			o.Codes = rapid.IntRange(0, 9).Draw(t, "codes")
+		}
+		codes := o.Codes
+		if o.N > 0 {
+			codes = max(1, codes)
+		}
+		a, err := arena.New(o)
 		require.NoError(t, err)
-		leases := make([]arena.Lease, count)
+		leases := make([]arena.Lease, o.Leases)
+		lineOwner := map[uintptr]int{}
+		fill := byte(0)
 		for i := range leases {
 			leases[i], err = a.TryAcquire()
 			require.NoError(t, err)
-			b, err := leases[i].Bytes()
-			require.NoError(t, err)
-			require.Len(t, b, size)
-			require.Zero(t, address(b)%arena.Alignment)
-			for j := range b {
-				require.Zero(t, b[j], "a fresh page is zero and belongs to nobody else")
-				b[j] = byte(i + 1)
+			for j, room := range rooms(t, leases[i], codes) {
+				if j == 0 {
+					require.Len(t, room, o.LeaseBytes)
+				}
+				if j == 1 {
+					require.Len(t, room, codes*((o.N+3)/4))
+				}
+				require.Equal(t, cap(room), len(room), "append must not reach what follows")
+				require.Zero(t, address(room)%arena.Alignment)
+				fill++
+				for at := range room {
+					require.Zero(t, room[at], "a fresh page is zero and belongs to nobody else")
+					room[at] = fill
+				}
+				for line := address(room) / cacheLine; line <= (address(room)+uintptr(len(room))-1)/cacheLine; line++ {
+					owner, taken := lineOwner[line]
+					require.True(t, !taken || owner == i, "leases %d and %d share a cache line", owner, i)
+					lineOwner[line] = i
+				}
 			}
 		}
-		for i, l := range leases {
-			b, err := l.Bytes()
-			require.NoError(t, err)
-			for _, v := range b {
-				require.Equal(t, byte(i+1), v)
+		fill = 0
+		for _, l := range leases {
+			for _, room := range rooms(t, l, codes) {
+				fill++
+				for _, v := range room {
+					require.Equal(t, fill, v)
+				}
 			}
 			require.NoError(t, l.Release())
 		}
@@ -61,153 +88,77 @@ func TestLeasesAreAlignedAndApart(t *testing.T) {
 }
 
 func TestTryAcquireWhenAllAreOut(t *testing.T) {
-	a := newArena(t, 2, 64)
-	first, err := a.TryAcquire()
-	require.NoError(t, err)
-	second, err := a.TryAcquire()
-	require.NoError(t, err)
-	_, err = a.TryAcquire()
+	a := newArena(t, arena.Options{Leases: 2, LeaseBytes: 64})
+	first, second := take(t, a), take(t, a)
+	_, err := a.TryAcquire()
 	assert.ErrorIs(t, err, arena.ErrExhausted)
-	assert.Equal(t, arena.Stats{Leases: 2, LeaseBytes: 64, InUse: 2}, a.Stats())
 	require.NoError(t, first.Release())
-	third, err := a.TryAcquire()
-	require.NoError(t, err)
+	third := take(t, a)
 	require.NoError(t, second.Release())
 	require.NoError(t, third.Release())
-	assert.Equal(t, 0, a.Stats().InUse)
+	s := a.Stats()
+	assert.Equal(t, [4]int{2, 64, 0, 2}, [4]int{s.Leases, s.LeaseBytes, s.InUse, s.HighWater})
+	assert.Zero(t, s.Waits, "nobody had to wait")
 }
 
-func TestReleasedLeaseIsRefused(t *testing.T) {
-	a := newArena(t, 1, 64)
-	old, err := a.TryAcquire()
-	require.NoError(t, err)
-	require.NoError(t, old.Release())
-	assert.ErrorIs(t, old.Release(), arena.ErrReleased)
-	_, err = old.Bytes()
-	assert.ErrorIs(t, err, arena.ErrReleased)
-
-	// The piece has a new owner now: the old lease must not touch it.
-	now, err := a.TryAcquire()
-	require.NoError(t, err)
-	assert.ErrorIs(t, old.Release(), arena.ErrReleased)
-	_, err = now.Bytes()
-	assert.NoError(t, err)
-	assert.Equal(t, 1, a.Stats().InUse)
-	require.NoError(t, now.Release())
-
-	assert.ErrorIs(t, arena.Lease{}.Release(), arena.ErrReleased)
-	_, err = arena.Lease{}.Bytes()
-	assert.ErrorIs(t, err, arena.ErrReleased)
-}
-
-func TestAcquireWaitsForARelease(t *testing.T) {
-	a := newArena(t, 1, 64)
-	held, err := a.Acquire(t.Context())
-	require.NoError(t, err)
-	got := make(chan arena.Lease)
-	go func() {
-		l, err := a.Acquire(context.Background())
-		assert.NoError(t, err)
-		got <- l
-	}()
-	select {
-	case <-got:
-		t.Fatal("acquired a lease that is out")
-	case <-time.After(20 * time.Millisecond):
-	}
-	require.NoError(t, held.Release())
-	require.NoError(t, (<-got).Release())
-}
-
-func TestAcquireEndsWithItsContext(t *testing.T) {
-	a := newArena(t, 1, 64)
-	held, err := a.TryAcquire()
-	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	_, err = a.Acquire(ctx)
-	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	require.NoError(t, held.Release())
-	_, err = a.Acquire(ctx)
-	assert.ErrorIs(t, err, context.DeadlineExceeded, "an ended context takes no lease, free or not")
-	assert.Equal(t, 0, a.Stats().InUse)
+// The piece that was used last is in the processor's cache, and memory that was never needed is never touched.
+func TestThePieceUsedLastIsTakenFirst(t *testing.T) {
+	a := newArena(t, arena.Options{Leases: 3, LeaseBytes: 64})
+	one, two := take(t, a), take(t, a)
+	want := address(bytesOf(t, one))
+	require.NoError(t, two.Release())
+	require.NoError(t, one.Release())
+	again := take(t, a)
+	assert.Equal(t, want, address(bytesOf(t, again)))
+	require.NoError(t, again.Release())
 }
 
 func TestCloseWithLeasesOut(t *testing.T) {
-	a := newArena(t, 3, 64)
-	l, err := a.TryAcquire()
-	require.NoError(t, err)
+	a := newArena(t, arena.Options{Leases: 3, LeaseBytes: 64})
+	l, other := take(t, a), take(t, a)
 	var inUse *arena.InUseError
 	require.ErrorAs(t, a.Close(), &inUse)
-	assert.Equal(t, 1, inUse.Leases)
-	b, err := l.Bytes()
-	require.NoError(t, err)
-	b[63] = 1 // still mapped
+	assert.Equal(t, 2, inUse.Leases)
+	assert.ErrorContains(t, inUse, "still out: 2")
+	bytesOf(t, l)[63] = 1 // still mapped
 	require.NoError(t, l.Release())
-	other, err := a.TryAcquire()
-	require.NoError(t, err, "a refused close changes nothing")
+	again := take(t, a) // a refused close changes nothing
+	require.NoError(t, again.Release())
 	require.NoError(t, other.Release())
 	require.NoError(t, a.Close())
 	assert.ErrorIs(t, a.Close(), arena.ErrClosed)
-	_, err = a.TryAcquire()
+	_, err := a.TryAcquire()
 	assert.ErrorIs(t, err, arena.ErrClosed)
 	_, err = a.Acquire(t.Context())
 	assert.ErrorIs(t, err, arena.ErrClosed)
-	_, err = l.Bytes()
-	assert.ErrorIs(t, err, arena.ErrReleased)
+	s := a.Stats()
+	assert.Zero(t, s.UsableBytes)
+	assert.Equal(t, 3, s.Leases)
 }
 
 func TestSizesThatCannotBe(t *testing.T) {
-	for name, o := range map[string]arena.Options{
-		"no leases":    {Leases: 0, LeaseBytes: 64},
-		"negative":     {Leases: -1, LeaseBytes: 64},
-		"no bytes":     {Leases: 1, LeaseBytes: 0},
-		"one too big":  {Leases: 1, LeaseBytes: math.MaxInt},
-		"all overflow": {Leases: 1 << 20, LeaseBytes: math.MaxInt / (1 << 20)},
+	for name, c := range map[string]struct {
+		o    arena.Options
+		want string
+	}{
+		"no leases":           {arena.Options{Leases: 0, LeaseBytes: 64}, "number of leases is 0"},
+		"negative":            {arena.Options{Leases: -1, LeaseBytes: 64}, "number of leases is -1"},
+		"too many":            {arena.Options{Leases: arena.MaxLeases + 1, LeaseBytes: 64}, "must be 1 to 1048576"},
+		"no bytes":            {arena.Options{Leases: 1, LeaseBytes: 0}, "lease size in bytes is 0"},
+		"one too big":         {arena.Options{Leases: 1, LeaseBytes: math.MaxInt}, "lease size in bytes is"},
+		"all overflow":        {arena.Options{Leases: 1 << 20, LeaseBytes: math.MaxInt / (1 << 20)}, "1048576 leases and their results"},
+		"results overflow":    {arena.Options{Leases: 1 << 20, LeaseBytes: math.MaxInt / (1 << 21), N: q2.MaxDim, Codes: 1 << 20}, "lease size"},
+		"negative dimensions": {arena.Options{Leases: 1, LeaseBytes: 1, N: -1}, "number of dimensions is -1"},
+		"too many dimensions": {arena.Options{Leases: 1, LeaseBytes: 1, N: q2.MaxDim + 1}, "number of dimensions is 1048577"},
+		"codes of what":       {arena.Options{Leases: 1, LeaseBytes: 1, Codes: 1}, "number of codes is 1"},
+		"negative codes":      {arena.Options{Leases: 1, LeaseBytes: 1, N: 1, Codes: -1}, "number of codes is -1"},
+		"unknown lock":        {arena.Options{Leases: 1, LeaseBytes: 1, Lock: 3}, "lock is 3"},
 	} {
-		_, err := arena.New(o)
+		_, err := arena.New(c.o)
 		var size *arena.SizeError
-		assert.ErrorAs(t, err, &size, name)
+		require.ErrorAs(t, err, &size, name)
+		assert.ErrorContains(t, err, c.want, name)
 	}
 	_, err := arena.New(arena.Options{Leases: 1, LeaseBytes: 1 << 52})
-	assert.ErrorContains(t, err, "arena: map 4503599627370496 bytes: ", "more than the address space holds")
-}
-
-func TestManyGoroutinesShareAnArena(t *testing.T) {
-	a := newArena(t, 3, 256)
-	var group sync.WaitGroup
-	for g := range 32 {
-		group.Go(func() {
-			for range 200 {
-				l, err := a.Acquire(context.Background())
-				if !assert.NoError(t, err) {
-					return
-				}
-				b, _ := l.Bytes()
-				for i := range b {
-					b[i] = byte(g)
-				}
-				for i := range b {
-					if b[i] != byte(g) {
-						t.Errorf("another goroutine wrote into a lease")
-						break
-					}
-				}
-				assert.NoError(t, l.Release())
-			}
-		})
-	}
-	group.Wait()
-	assert.Equal(t, 0, a.Stats().InUse)
-}
-
-func TestAcquireAndReleaseDoNotAllocate(t *testing.T) {
-	a := newArena(t, 1, 4096)
-	ctx := context.Background()
-	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		l, _ := a.Acquire(ctx)
-		b, _ := l.Bytes()
-		b[0]++
-		_ = l.Release()
-	}))
+	assert.ErrorContains(t, err, "arena: reserve 450359962737", "more than the address space holds")
 }

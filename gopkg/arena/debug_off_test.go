@@ -1,0 +1,5 @@
+//go:build !q2debug
+
+package arena_test
+
+const debugGuard = 0
