@@ -22,46 +22,32 @@ func newEngine(library string) (engine, error) {
 
 func (ortEngine) close() error { return releaseEnvironment() }
 
-func (ortEngine) describe(path string, o sessionOptions) (inputs, outputs []Value, err error) {
-	options, err := o.ort()
-	if err != nil {
-		return nil, nil, err
-	}
-	defer options.Destroy()
-	// onnxruntime_go describes a model in a session of its own: spare it the work that only pays when it runs.
-	if err := errors.Join(options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelDisableAll),
-		options.AddSessionConfigEntry("session.disable_prepacking", "1")); err != nil {
-		return nil, nil, flat(err)
-	}
-	in, out, err := ort.GetInputOutputInfoWithOptions(path, options)
-	if err != nil {
-		return nil, nil, flat(err)
-	}
-	return values(in), values(out), nil
-}
-
-func values(infos []ort.InputOutputInfo) []Value {
-	values := make([]Value, len(infos))
-	for i, info := range infos {
-		values[i] = Value{Name: info.Name, Shape: info.Dimensions, Type: ElementType(info.DataType)}
-		if info.OrtValueType != ort.ONNXTypeTensor {
-			values[i].Shape, values[i].Type = nil, NoTensor
-		}
-	}
-	return values
-}
-
-func (ortEngine) open(path string, o sessionOptions) (session, error) {
+func (ortEngine) open(m modelData, o sessionOptions) (session, error) {
 	options, err := o.ort()
 	if err != nil {
 		return nil, err
 	}
 	defer options.Destroy()
-	s, err := ort.NewDynamicAdvancedSession(path, nil, nil, options)
+	s, err := m.load(options)
 	if err != nil {
 		return nil, flat(err)
 	}
-	return &ortSession{s, path, o}, nil
+	return &ortSession{s}, nil
+}
+
+// externalFolder is ONNX Runtime's name for the folder in which a model from memory has its outside weights.
+const externalFolder = "session.model_external_initializers_file_folder_path"
+
+func (m modelData) load(options *ort.SessionOptions) (*ort.DynamicAdvancedSession, error) {
+	if m.path != "" {
+		return ort.NewDynamicAdvancedSession(m.path, m.inputs, m.outputs, options)
+	}
+	if m.folder != "" {
+		if err := options.AddSessionConfigEntry(externalFolder, m.folder); err != nil {
+			return nil, err
+		}
+	}
+	return ort.NewDynamicAdvancedSessionWithONNXData(m.bytes, m.inputs, m.outputs, options)
 }
 
 func (o sessionOptions) ort() (*ort.SessionOptions, error) {
@@ -90,12 +76,8 @@ func (o sessionOptions) ort() (*ort.SessionOptions, error) {
 	return options, nil
 }
 
-// ortSession is one loaded model. The binding takes no names, so one session serves every shape.
-type ortSession struct {
-	session *ort.DynamicAdvancedSession
-	path    string
-	options sessionOptions
-}
+// ortSession is one loaded model. A binding takes names of its own, so one session serves every shape.
+type ortSession struct{ session *ort.DynamicAdvancedSession }
 
 func (s *ortSession) close() error { return s.session.Destroy() }
 
@@ -155,28 +137,17 @@ func (r *ortRun) close() error {
 	return err
 }
 
-// probe loads the model a second time: only a session that knows its outputs' names can allocate them itself.
-func (s *ortSession) probe(inputs []buffer, output string) ([]int64, error) {
-	options, err := s.options.ort()
-	if err != nil {
-		return nil, err
-	}
-	defer options.Destroy()
-	names, tensors := make([]string, len(inputs)), make([]ort.Value, len(inputs))
+func (s *ortSession) probe(inputs []buffer) ([]int64, error) {
+	tensors := make([]ort.Value, len(inputs))
 	for i, in := range inputs {
+		var err error
 		if tensors[i], err = in.tensor(); err != nil {
 			return nil, flat(err)
 		}
 		defer tensors[i].Destroy()
-		names[i] = in.name
 	}
-	session, err := ort.NewDynamicAdvancedSession(s.path, names, []string{output}, options)
-	if err != nil {
-		return nil, flat(err)
-	}
-	defer session.Destroy()
 	outputs := []ort.Value{nil}
-	if err := session.Run(tensors, outputs); err != nil {
+	if err := s.session.Run(tensors, outputs); err != nil {
 		return nil, flat(err)
 	}
 	defer outputs[0].Destroy()

@@ -3,12 +3,13 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/q2kernel/q2/gopkg/onnx/graph"
 )
 
 var (
-	// ErrNoCgo is returned by Open and Inspect in a program that was built without cgo.
+	// ErrNoCgo is returned by Open in a program that was built without cgo.
 	ErrNoCgo = errors.New("onnx: running models needs cgo: build with CGO_ENABLED=1 and a C compiler (apt-get install gcc)")
 	// ErrClosed is returned once the model is closed.
 	ErrClosed = errors.New("onnx: the model is closed")
@@ -18,6 +19,8 @@ var (
 	ErrTokenRange = errors.New("onnx: token id out of range")
 	// ErrTooLong: more token ids than the model or Options.MaxTokens takes. The error is a *LimitError.
 	ErrTooLong = errors.New("onnx: too many token ids")
+	// ErrBatch: more texts than Options.MaxBatch, or more tokens in a run than Options.MaxBatchTokens. The error is a *LimitError.
+	ErrBatch = errors.New("onnx: batch too large")
 	// ErrHiddenDimension: the hidden state has 0 dimensions, or more than the kernel takes. The error is a *LimitError.
 	ErrHiddenDimension = errors.New("onnx: unusable hidden dimension")
 	// ErrOption: an option is out of range. The error is a *LimitError.
@@ -26,7 +29,7 @@ var (
 
 // LimitError is a value that broke a limit; errors.Is finds which kind.
 type LimitError struct {
-	Kind  error // ErrTokenRange, ErrTooLong, ErrHiddenDimension or ErrOption
+	Kind  error // ErrTokenRange, ErrTooLong, ErrBatch, ErrHiddenDimension or ErrOption
 	What  string
 	Value int64
 	Limit string
@@ -41,14 +44,14 @@ func (e *LimitError) Unwrap() error { return e.Kind }
 
 // InputError is a model input that this package can't feed.
 type InputError struct {
-	Input  Value
+	Input  graph.Value
 	Reason string
 }
 
 func (e *InputError) Error() string {
-	input := e.Input.String()
-	if e.Input.Type == NoTensor {
-		input = strconv.Quote(e.Input.Name)
+	input := e.Input.Name
+	if e.Input.Elem != graph.Unknown {
+		input = e.Input.String()
 	}
 	return fmt.Sprintf("onnx: can't feed the model's input %s: %s", input, e.Reason)
 }
@@ -61,7 +64,7 @@ type SelectionError struct {
 
 func (e *SelectionError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "onnx: %s; its outputs are:", e.Lack)
+	fmt.Fprintf(&b, "onnx: no hidden state to be had: %s; the outputs are:", e.Lack)
 	for i, o := range e.Outputs {
 		if i > 0 {
 			b.WriteString(";")

@@ -1,11 +1,13 @@
 package onnx
 
 import (
-	"encoding/binary"
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/q2kernel/q2/gopkg/onnx/graph"
 )
 
 // role is what an input means.
@@ -19,29 +21,40 @@ const (
 	past
 )
 
-var roles = map[string]role{"input_ids": tokenIDs, "attention_mask": attentionMask, "token_type_ids": tokenTypes, "position_ids": positions}
+// Element types that an input of each role may have.
+var (
+	integers  = []graph.ElemType{graph.Int64, graph.Int32}
+	maskTypes = []graph.ElemType{graph.Int64, graph.Int32, graph.Bool, graph.Float32}
+)
 
-// input is a model's input, what it means, and the memory that it is fed from.
+// input is a model's input, what it means, and where it lies in the memory of a run.
 type input struct {
-	Value
+	graph.Value
 	role role
-	// shape is what is fed; of all but a past, its dimension 1 is the length of the run.
-	shape  []int64
-	memory []byte
+	// dims is the shape fed: of all but a past [batch, length], filled in for each run; of a past with a length of 0.
+	dims []int64
+	// batchAt is the dimension that is the number of texts, −1 if it is always 1.
+	batchAt int
+	start   int // in the memory of a run
 }
 
-// inputPlan is how a model is fed: one sequence at a time.
+// inputPlan is how a model is fed.
 type inputPlan struct {
-	inputs []input
+	inputs  []input
+	padding graph.Padding
 	// length is the only length that the model takes, 0 if it takes any. Shorter texts are padded to it.
 	length int
+	// single: the model takes one text at a time.
+	single bool
 }
 
-// planInputs finds out how to feed a model's inputs; err is an *InputError that names the one that can't be.
-func planInputs(values []Value) (inputPlan, error) {
-	var p inputPlan
+// planInputs finds out how to feed a model's inputs; mask names the attention mask, "" for the usual name. err is an *InputError that names the
+// input that can't be fed.
+func planInputs(values []graph.Value, mask string, padding graph.Padding) (inputPlan, error) {
+	p := inputPlan{padding: padding}
+	mask = cmp.Or(mask, graph.DefaultMask)
 	for _, v := range values {
-		in, err := planInput(v)
+		in, err := planInput(v, mask)
 		if err != nil {
 			return inputPlan{}, err
 		}
@@ -50,13 +63,14 @@ func planInputs(values []Value) (inputPlan, error) {
 				return inputPlan{}, err
 			}
 		}
+		p.single = p.single || in.batchAt < 0
 		p.inputs = append(p.inputs, in)
 	}
 	if !p.has(tokenIDs) {
-		return inputPlan{}, &InputError{Value{Name: "input_ids"}, "the model has none, and token ids are what this package feeds"}
+		return inputPlan{}, &InputError{graph.Value{Name: "input_ids"}, "the model has none, and token ids are what this package feeds"}
 	}
 	if p.length > 0 && !p.has(attentionMask) {
-		return inputPlan{}, &InputError{values[0], fmt.Sprintf("the model takes exactly %d token ids and has no attention_mask, so shorter texts can't be padded", p.length)}
+		return inputPlan{}, &InputError{values[0], fmt.Sprintf("the model takes exactly %d token ids and has no %s, so shorter texts can't be padded", p.length, mask)}
 	}
 	return p, nil
 }
@@ -65,48 +79,81 @@ func (p *inputPlan) has(r role) bool {
 	return slices.ContainsFunc(p.inputs, func(in input) bool { return in.role == r })
 }
 
-func planInput(v Value) (input, error) {
-	if r, ok := roles[v.Name]; ok {
-		if v.Type != Int64 && v.Type != Int32 {
-			return input{}, &InputError{v, "its elements must be int64 or int32"}
-		}
-		if len(v.Shape) != 2 || v.Shape[0] != 1 && v.Shape[0] != -1 {
-			return input{}, &InputError{v, "its shape must be [batch, sequence], and the batch 1 or open"}
-		}
-		return input{Value: v, role: r, shape: []int64{1, 0}}, nil
+// pads: texts of different lengths may share a run.
+func (p *inputPlan) pads() bool { return !p.single && p.has(attentionMask) }
+
+// lengthOf is the length of a run whose longest text is that long.
+func (p *inputPlan) lengthOf(longest int) int { return cmp.Or(p.length, longest) }
+
+func planInput(v graph.Value, mask string) (input, error) {
+	switch v.Name {
+	case mask:
+		return planRows(v, attentionMask, maskTypes)
+	case "input_ids":
+		return planRows(v, tokenIDs, integers)
+	case "token_type_ids":
+		return planRows(v, tokenTypes, integers)
+	case "position_ids":
+		return planRows(v, positions, integers)
 	}
 	if strings.HasPrefix(v.Name, "past") {
-		shape, err := emptyPast(v)
-		return input{Value: v, role: past, shape: shape}, err
+		return planPast(v)
 	}
-	return input{}, &InputError{v, "only input_ids, attention_mask, token_type_ids, position_ids and past_key_values are known; export the model without it"}
+	if strings.Contains(strings.ToLower(v.Name), "mask") {
+		return input{}, &InputError{v, "if it tells real tokens from padding, name it as the mask (Options.Mask)"}
+	}
+	return input{}, &InputError{v, "only input_ids, " + mask + ", token_type_ids, position_ids and past_key_values are known; export the model without it"}
 }
 
-// emptyPast is the shape of a cache that holds nothing yet: of its open dimensions the first is the batch and the last the length.
-func emptyPast(v Value) ([]int64, error) {
+// planRows is for inputs with one element a token.
+func planRows(v graph.Value, r role, types []graph.ElemType) (input, error) {
+	if !slices.Contains(types, v.Elem) {
+		return input{}, &InputError{v, "its elements must be " + alternatives(types)}
+	}
+	if len(v.Shape) != 2 || v.Shape[0].Size >= 0 && v.Shape[0].Size != 1 {
+		return input{}, &InputError{v, "its shape must be [batch, sequence], and the batch 1 or open"}
+	}
+	in := input{Value: v, role: r, dims: []int64{1, 0}}
+	if v.Shape[0].Size == 1 {
+		in.batchAt = -1
+	}
+	return in, nil
+}
+
+func alternatives(types []graph.ElemType) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.String()
+	}
+	return strings.Join(names, " or ")
+}
+
+// planPast feeds a cache that holds nothing yet: of its open dimensions the first is the batch and the last the length.
+func planPast(v graph.Value) (input, error) {
+	in := input{Value: v, role: past, batchAt: -1}
 	var open []int
 	for i, d := range v.Shape {
-		if d < 0 {
+		in.dims = append(in.dims, d.Size)
+		if d.Size < 0 {
 			open = append(open, i)
 		}
 	}
-	if v.Type.bytes() == 0 {
-		return nil, &InputError{v, "a past of this type is not known"}
+	if elementBytes(v.Elem) == 0 {
+		return input{}, &InputError{v, "a past of this type is not known"}
 	}
 	if len(open) < 1 || len(open) > 2 {
-		return nil, &InputError{v, "a past must leave open its length, or its batch and its length"}
+		return input{}, &InputError{v, "a past must leave open its length, or its batch and its length"}
 	}
-	shape := slices.Clone(v.Shape)
+	in.dims[open[len(open)-1]] = 0
 	if len(open) == 2 {
-		shape[open[0]] = 1
+		in.batchAt = open[0]
 	}
-	shape[open[len(open)-1]] = 0
-	return shape, nil
+	return in, nil
 }
 
 // agree takes up a fixed length and refuses a second, different one.
-func (p *inputPlan) agree(v Value) error {
-	fixed := v.Shape[1]
+func (p *inputPlan) agree(v graph.Value) error {
+	fixed := v.Shape[1].Size
 	switch {
 	case fixed < 0 || fixed > 0 && int64(p.length) == fixed:
 		return nil
@@ -117,85 +164,22 @@ func (p *inputPlan) agree(v Value) error {
 	return nil
 }
 
-// inputBytes is the memory that an input takes for up to maxTokens tokens, in whole cache lines.
-func (in input) inputBytes(maxTokens int) int {
-	const line = 64
-	if in.role == past {
-		return line // no element of it is ever read, but a tensor wants an address
+// shape is what the input is fed in a run of so many texts of a length.
+func (in *input) shape(texts, length int) []int64 {
+	dims := slices.Clone(in.dims)
+	if in.batchAt >= 0 {
+		dims[in.batchAt] = int64(texts)
 	}
-	return (maxTokens*in.Type.bytes() + line - 1) &^ (line - 1)
-}
-
-func (p *inputPlan) bytes(maxTokens int) (total int) {
-	for _, in := range p.inputs {
-		total += in.inputBytes(maxTokens)
+	if in.role != past {
+		dims[1] = int64(length)
 	}
-	return total
-}
-
-// place gives each input its part of memory, and fills in what is the same for every text.
-func (p *inputPlan) place(memory []byte, maxTokens int) {
-	for i := range p.inputs {
-		in := &p.inputs[i]
-		size := in.inputBytes(maxTokens)
-		in.memory, memory = memory[:size:size], memory[size:]
-		for at := range maxTokens {
-			switch in.role {
-			case attentionMask:
-				in.set(at, 1)
-			case positions:
-				in.set(at, int64(at))
-			}
-		}
-	}
-}
-
-func (in *input) set(at int, value int64) {
-	if in.Type == Int32 {
-		binary.NativeEndian.PutUint32(in.memory[4*at:], uint32(value))
-		return
-	}
-	binary.NativeEndian.PutUint64(in.memory[8*at:], uint64(value))
-}
-
-// feed writes a text's ids, and for a model of fixed length the padding after them.
-func (p *inputPlan) feed(ids []int64) {
-	for i := range p.inputs {
-		in := &p.inputs[i]
-		switch in.role {
-		case tokenIDs:
-			for at, id := range ids {
-				in.set(at, id)
-			}
-			for at := len(ids); at < p.length; at++ {
-				in.set(at, 0)
-			}
-		case attentionMask:
-			for at := range p.length {
-				in.set(at, int64(min(1, max(0, len(ids)-at))))
-			}
-		}
-	}
-}
-
-// buffers are the inputs for a run of a length, as views of their memory.
-func (p *inputPlan) buffers(length int) []buffer {
-	buffers := make([]buffer, len(p.inputs))
-	for i, in := range p.inputs {
-		b := buffer{name: in.Name, kind: in.Type, shape: slices.Clone(in.shape), data: in.memory}
-		if in.role != past {
-			b.shape[1] = int64(length)
-			b.data = in.memory[:length*in.Type.bytes()]
-		}
-		buffers[i] = b
-	}
-	return buffers
+	return dims
 }
 
 // largestID is the largest token id that the model's input type holds.
 func (p *inputPlan) largestID() int64 {
-	for _, in := range p.inputs {
-		if in.role == tokenIDs && in.Type == Int32 {
+	for i := range p.inputs {
+		if in := &p.inputs[i]; in.role == tokenIDs && in.Elem == graph.Int32 {
 			return math.MaxInt32
 		}
 	}

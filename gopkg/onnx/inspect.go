@@ -3,83 +3,65 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"strings"
 
-	"github.com/q2kernel/q2/gopkg/onnx/embedding"
+	"github.com/q2kernel/q2/gopkg/onnx/graph"
 )
 
-// Inspection is what a model offers, and what this package makes of it.
+// Inspection is what a model file says of itself, and how Open runs it.
 type Inspection struct {
-	Path    string   `json:"path"`
-	Inputs  []Value  `json:"inputs"`
-	Outputs []Output `json:"outputs"`
-	// Hidden is the hidden state, nil if there is none; Lack says then what is missing.
-	Hidden *Selection `json:"hidden"`
-	Lack   string     `json:"lack,omitempty"`
-	// Unfed says which required input can't be fed, if there is one.
-	Unfed string `json:"unfed,omitempty"`
-	// VocabularySize is 0 if nothing tells; VocabularySource says where it is from, or why there is none.
-	VocabularySize   int    `json:"vocabulary_size"`
-	VocabularySource string `json:"vocabulary_source"`
+	*graph.Report
+	// Verdicts are the outputs, and for each why it is or is not the hidden state.
+	Verdicts []Output `json:"verdicts"`
+	// Run is how Open runs the model; nil if it can't, and Lack says then why.
+	Run  *Run   `json:"run"`
+	Lack string `json:"lack,omitempty"`
 
-	plan    inputPlan
-	refused []error
+	err error
 }
 
-// Inspect describes the model in the .onnx file at path without running it. A model that Open would refuse is no error here:
-// see Lack and Unfed.
+// Err is what Open would refuse the model with before it loads it, a *SelectionError or an *InputError, or nil.
+func (i Inspection) Err() error { return i.err }
+
+// Inspect describes the model in the .onnx file at path and how Open runs it with these options, without ONNX Runtime and without
+// reading weights. A model that Open would refuse is no error here: see Err. Errors: the file system's, *graph.FormatError, *LimitError.
 func Inspect(path string, o Options) (Inspection, error) {
 	if err := o.check(); err != nil {
 		return Inspection{}, err
 	}
-	e, err := newEngine(o.Library)
+	m, err := graph.Open(path)
 	if err != nil {
-		return Inspection{}, err
+		return Inspection{}, fmt.Errorf("onnx: %w", err)
 	}
-	i, err := inspect(e, path, o)
-	return i, errors.Join(err, e.close())
+	defer m.Close()
+	return inspect(m, o), nil
 }
 
-func inspect(e engine, path string, o Options) (Inspection, error) {
-	inputs, outputs, err := e.describe(path, o.session())
+func inspect(m *graph.Model, o Options) Inspection {
+	i := Inspection{Report: m.Report(o.editing(false))}
+	s, err := settle(m, o)
 	if err != nil {
-		return Inspection{}, fmt.Errorf("onnx: %s: %w", path, err)
-	}
-	i := Inspection{Path: path, Inputs: inputs}
-	i.VocabularySize, i.VocabularySource = vocabulary(path, o)
-	selection, verdicts, err := choose(outputs, o.Output, i.VocabularySize)
-	i.Outputs = verdicts
-	var lack *SelectionError
-	if errors.As(err, &lack) {
-		i.Lack = lack.Lack
-		i.refused = append(i.refused, err)
+		i.err, i.Lack = err, lackOf(err)
 	} else {
-		i.Hidden = &selection
+		i.Run = &s.Run
 	}
-	if i.plan, err = planInputs(inputs); err != nil {
-		i.Unfed = err.Error()
-		i.refused = append(i.refused, err)
-	}
-	return i, nil
+	i.Verdicts = verdicts(m, o, s)
+	return i
 }
 
-// err is why Open refuses the model.
-func (i Inspection) err() error {
-	if len(i.refused) == 0 {
-		return nil
+// lackOf is why a model can't be run, without the list of its outputs.
+func lackOf(err error) string {
+	var selection *SelectionError
+	if errors.As(err, &selection) {
+		return selection.Lack
 	}
-	return i.refused[0]
+	return strings.TrimPrefix(err.Error(), "onnx: ")
 }
 
-func vocabulary(path string, o Options) (size int, source string) {
+// vocabularySize is the caller's, or the embedding table's.
+func vocabularySize(m *graph.Model, o Options) int {
 	if o.VocabularySize > 0 {
-		return o.VocabularySize, "given"
+		return o.VocabularySize
 	}
-	table, ok, err := embedding.Find(path, "input_ids")
-	switch {
-	case err != nil:
-		return 0, "unknown: " + err.Error()
-	case !ok:
-		return 0, "unknown: no embedding table found"
-	}
-	return table.Vocabulary, fmt.Sprintf("embedding table %q", table.Weight)
+	return int(m.Vocabulary())
 }

@@ -10,6 +10,15 @@ import (
 // LibraryVariable names the environment variable with the path of ONNX Runtime's shared library.
 const LibraryVariable = "ONNXRUNTIME_LIB"
 
+// CheckLibrary loads ONNX Runtime as Open would with that Options.Library, and lets it go again. Errors: *LibraryError, ErrNoCgo.
+func CheckLibrary(library string) error {
+	e, err := newEngine(library)
+	if err != nil {
+		return err
+	}
+	return e.close()
+}
+
 // candidates are the places to load ONNX Runtime from, in order. Who names a path wants that library and no other, so an option or
 // the environment variable is the only place then.
 func candidates(option string) []Attempt {

@@ -1,72 +1,52 @@
 package onnx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/q2kernel/q2/gopkg/arena"
+	"github.com/q2kernel/q2/gopkg/onnx/graph"
 	"github.com/q2kernel/q2/gopkg/q2"
 )
 
-const (
-	defaultMaxTokens = 4096
-	maxTokensLimit   = 1 << 20
-	maxThreads       = 1024
-)
-
-// Options say how a model is opened. The zero value is fine.
-type Options struct {
-	// Library is the path of ONNX Runtime's shared library, 1.24 or newer. Without it the environment variable ONNXRUNTIME_LIB is
-	// taken, else what `q2 setup` fetched, else what the system's loader finds. A process has one ONNX Runtime: if somebody
-	// initialised onnxruntime_go before, theirs is used.
-	Library string
-	// Output names the hidden state, for a model in which it can't be found.
-	Output string
-	// VocabularySize tells logits from hidden states and bounds token ids. Without it the embedding table tells.
-	VocabularySize int
-	// N is the hidden dimension of a model that leaves it open. Without it one run of one token finds it out.
-	N int
-	// MaxTokens bounds the length of a text, 4096 if 0. Memory for it is reserved, and used only as far as texts need it.
-	MaxTokens int
-	// IntraOpThreads and InterOpThreads are ONNX Runtime's threads within and between operators; 0 leaves it to ONNX Runtime, which
-	// takes all cores for the first.
-	IntraOpThreads, InterOpThreads int
-	// Spin lets waiting threads of ONNX Runtime burn processor time: a little faster alone, bad for the rest of a server.
-	Spin bool
-}
-
-// Timing says how long the parts of a fingerprint took.
+// Timing says how long the parts of a call took.
 type Timing struct {
-	Model  time.Duration // ONNX Runtime's run
-	Kernel time.Duration // quantising the last row
+	Wait   time.Duration // for a lease, while as many runs were on as may be
+	Model  time.Duration // ONNX Runtime's runs
+	Kernel time.Duration // quantising
 }
 
-// Model is a transformer ready to run. Its methods may be called from many goroutines; runs take turns, for they share the memory
-// that the hidden state is written to. A program that wants several runs at a time opens several models.
+// Model is a transformer ready to run. Its methods may be called from many goroutines; Options.ParallelRuns of them run at a time, and the
+// others wait for a lease of its arena.
 type Model struct {
-	inspection Inspection
-	plan       inputPlan
-	n          int
-	kind       ElementType
-	dtype      q2.Dtype
-	maxTokens  int
-	quantise   func([]byte, q2.Tensor) (q2.TransitionKey, error)
+	run            Run
+	plan           inputPlan
+	outputs        []Output
+	vocabularySize int
+	limits         limits
+	n              int
+	dtype          q2.Dtype
+	quantise       func([]byte, q2.Tensor) (q2.TransitionKey, error)
+	quantiseRows   func(q2.RowResults, q2.Rows) error
 
-	turn       sync.Mutex // guards what follows
-	closed     bool
-	engine     engine
-	session    session
-	inputs     *region
-	activation *region
-	bound      boundRuns
+	// open is held for reading by whoever uses what follows, and for writing by Close.
+	open    sync.RWMutex
+	closed  atomic.Bool
+	engine  engine
+	session session
+	arena   *arena.Arena
+	runners map[*byte]*runner // by the first byte of the lease that each belongs to
 }
 
-// Open loads the model in the .onnx file at path. Errors: *LibraryError, *SelectionError, *InputError, *LimitError, ErrNoCgo, and
-// what ONNX Runtime says. Close gives everything back.
+// Open loads the model in the .onnx file at path, cut to the last token if that can be done (Run says if not, and why). Errors: *LibraryError,
+// *SelectionError, *InputError, *LimitError, *graph.FormatError, ErrNoCgo, and what ONNX Runtime and the file system say. Close gives
+// everything back.
 func Open(path string, o Options) (*Model, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -80,108 +60,113 @@ func Open(path string, o Options) (*Model, error) {
 
 // open takes over the engine: it is closed with the model, or at once if there is an error.
 func open(e engine, path string, o Options) (_ *Model, err error) {
-	m := &Model{engine: e, quantise: q2.Quantise}
+	m := &Model{engine: e, quantise: q2.Quantise, quantiseRows: q2.QuantiseRows}
 	defer func() {
 		if err != nil {
 			_ = m.release()
 		}
 	}()
-	if m.inspection, err = inspect(e, path, o); err != nil {
+	file, err := graph.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("onnx: %w", err)
+	}
+	defer file.Close()
+	s, err := settle(file, o)
+	if err != nil {
 		return nil, err
 	}
-	if err := m.inspection.err(); err != nil {
+	if m.limits, err = o.limits(&s.plan); err != nil {
 		return nil, err
 	}
-	m.plan = m.inspection.plan
-	if err := m.fitLengths(o); err != nil {
-		return nil, err
-	}
-	if m.session, err = e.open(path, o.session()); err != nil {
+	m.run, m.plan, m.outputs, m.vocabularySize = s.Run, s.plan, verdicts(file, o, s), vocabularySize(file, o)
+	m.dtype, _ = dtypeOf(m.run.Output.Elem)
+	if m.session, err = s.load(e, path, o.session()); err != nil {
 		return nil, fmt.Errorf("onnx: %s: %w", path, err)
 	}
 	return m, m.reserve(o)
 }
 
-// Limits of the options, checked before anything is loaded.
-func (o Options) check() error {
-	for _, c := range []struct {
-		what         string
-		value, limit int
-	}{
-		{"VocabularySize", o.VocabularySize, math.MaxInt32}, {"N", o.N, q2.MaxDim}, {"MaxTokens", o.MaxTokens, maxTokensLimit},
-		{"IntraOpThreads", o.IntraOpThreads, maxThreads}, {"InterOpThreads", o.InterOpThreads, maxThreads},
-	} {
-		if c.value < 0 || c.value > c.limit {
-			return &LimitError{ErrOption, c.what, int64(c.value), fmt.Sprintf("0 to %d", c.limit)}
-		}
-	}
-	return nil
-}
-
-func (o Options) session() sessionOptions {
-	return sessionOptions{intraOpThreads: o.IntraOpThreads, interOpThreads: o.InterOpThreads, spin: o.Spin}
-}
-
-// fitLengths settles how long a text may be, and checks that the hidden state's shape follows the inputs.
-func (m *Model) fitLengths(o Options) error {
-	m.maxTokens = o.MaxTokens
-	if m.maxTokens == 0 {
-		m.maxTokens = defaultMaxTokens
-	}
-	if m.plan.length > 0 {
-		m.maxTokens = m.plan.length
-	}
-	hidden := m.inspection.Hidden
-	m.kind = hidden.Type
-	m.dtype, _ = hidden.Type.dtype()
-	if batch := hidden.Shape[0]; batch != -1 && batch != 1 {
-		return m.unusable(fmt.Sprintf("the hidden state %q has a batch of %d, and it must be 1 or open", hidden.Name, batch))
-	}
-	if length := hidden.Shape[1]; length != -1 && length != int64(m.plan.length) {
-		return m.unusable(fmt.Sprintf("the hidden state %q has always %d rows, whatever the inputs' length", hidden.Name, length))
-	}
-	return nil
-}
-
-func (m *Model) unusable(lack string) error { return &SelectionError{lack, m.inspection.Outputs} }
-
-// reserve maps the memory of a model whose session is open.
+// reserve maps the memory of a model whose session is open: an arena with a lease for each parallel run.
 func (m *Model) reserve(o Options) (err error) {
-	if m.inputs, err = newRegion(int64(m.plan.bytes(m.maxTokens))); err != nil {
-		return err
-	}
-	m.plan.place(m.inputs.bytes, m.maxTokens)
 	if m.n, err = m.dimension(o); err != nil {
 		return err
 	}
-	m.activation, err = newRegion(int64(m.maxTokens) * int64(m.n) * int64(m.kind.bytes()))
+	inputs := m.plan.place(m.limits.batchTokens)
+	rows := min(m.limits.batch, m.limits.batchTokens)
+	if !m.run.LastToken {
+		rows = m.limits.batchTokens
+	}
+	if m.plan.single && m.run.LastToken {
+		rows = 1
+	}
+	size := int64(inputs) + int64(rows)*int64(m.rowBytes())
+	if size > math.MaxInt {
+		return &LimitError{ErrOption, "memory for MaxBatchTokens in bytes", size, fmt.Sprintf("at most %d", math.MaxInt)}
+	}
+	parallel := cmp.Or(o.ParallelRuns, DefaultParallelRuns)
+	if m.arena, err = arena.New(arena.Options{Leases: parallel, LeaseBytes: int(size), Lock: o.Lock}); err != nil {
+		return fmt.Errorf("onnx: memory for the tensors (Options.MaxBatchTokens makes it smaller): %w", err)
+	}
+	return m.makeRunners(parallel, inputs)
+}
+
+// makeRunners takes every lease once, so that each has its runner.
+func (m *Model) makeRunners(count, inputs int) (err error) {
+	m.runners = make(map[*byte]*runner, count)
+	for range count {
+		lease, e := m.arena.TryAcquire()
+		if e != nil {
+			return errors.Join(err, e)
+		}
+		defer func() { err = errors.Join(err, lease.Release()) }()
+		memory, e := lease.Bytes()
+		if e != nil {
+			return errors.Join(err, e)
+		}
+		m.runners[&memory[0]] = newRunner(m, memory, inputs)
+	}
 	return err
 }
 
 // dimension is the hidden dimension: the graph's, the caller's, or what a run of one token shows.
 func (m *Model) dimension(o Options) (int, error) {
-	hidden := m.inspection.Hidden
-	n := hidden.Shape[2]
+	output := m.run.Output
+	rank := len(output.Shape)
+	n := output.Shape[rank-1].Size
 	switch {
-	case n == -1 && o.N > 0:
+	case n < 0 && o.N > 0:
 		n = int64(o.N)
-	case n == -1:
-		shape, err := m.session.probe(m.plan.buffers(max(1, m.plan.length)), hidden.Name)
+	case n < 0:
+		shape, err := m.probe()
 		if err != nil {
-			return 0, fmt.Errorf("onnx: the model leaves the dimension of %s open and a trial run failed; give it as Options.N: %w", hidden.Value, err)
+			return 0, fmt.Errorf("onnx: the model leaves the dimension of %s open and a trial run failed; give it as Options.N: %w", output, err)
 		}
-		if len(shape) != 3 {
-			return 0, m.unusable(fmt.Sprintf("the hidden state %q came out with %s", hidden.Name, dimensions(len(shape))))
+		if len(shape) != rank {
+			return 0, &SelectionError{fmt.Sprintf("the output %q came out with shape %v, and %s was expected", output.Name, shape, output.Shape), m.outputs}
 		}
-		n = shape[2]
+		n = shape[rank-1]
 	case o.N > 0 && int64(o.N) != n:
 		return 0, &LimitError{ErrOption, "N", int64(o.N), fmt.Sprintf("%d, as the model has it", n)}
 	}
 	if n < 1 || n > q2.MaxDim {
-		return 0, &LimitError{ErrHiddenDimension, "the last dimension of " + hidden.Value.String(), n, fmt.Sprintf("1 to %d", q2.MaxDim)}
+		return 0, &LimitError{ErrHiddenDimension, "the last dimension of " + output.String(), n, fmt.Sprintf("1 to %d", q2.MaxDim)}
 	}
 	return int(n), nil
 }
+
+// probe runs one text of token 0 and returns the shape that comes out.
+func (m *Model) probe() (shape []int64, err error) {
+	length := m.plan.lengthOf(1)
+	memory, err := newRegion(int64(m.plan.place(length)), arena.LockOff)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, memory.close()) }()
+	m.plan.feed(memory.bytes, [][]int64{{0}}, length)
+	return m.session.probe(m.plan.buffers(memory.bytes, 1, length))
+}
+
+func (m *Model) rowBytes() int { return m.n * elementBytes(m.run.Output.Elem) }
 
 // N is the hidden dimension: a code has q2.PackedLen(N()) bytes.
 func (m *Model) N() int { return m.n }
@@ -190,55 +175,83 @@ func (m *Model) N() int { return m.n }
 func (m *Model) Dtype() q2.Dtype { return m.dtype }
 
 // MaxTokens is the length of the longest text that is accepted.
-func (m *Model) MaxTokens() int { return m.maxTokens }
+func (m *Model) MaxTokens() int { return m.limits.tokens }
+
+// MaxBatch is the number of texts that FingerprintBatch takes.
+func (m *Model) MaxBatch() int { return m.limits.batch }
+
+// MaxBatchTokens is what the number of texts in a run times PaddedLength of the longest may be.
+func (m *Model) MaxBatchTokens() int { return m.limits.batchTokens }
+
+// PaddedLength is the length to which texts are filled up in a run whose longest has so many tokens: that length, or the only one that the
+// model takes.
+func (m *Model) PaddedLength(longest int) int { return m.plan.lengthOf(longest) }
+
+// Pads says whether texts of different lengths share a run. Without an attention mask only those of equal length do, and a model whose
+// batch is 1 takes one text a run; FingerprintBatch then runs the model more than once.
+func (m *Model) Pads() bool { return m.plan.pads() }
 
 // VocabularySize is the number of token ids that the model knows, 0 if nothing tells.
-func (m *Model) VocabularySize() int { return m.inspection.VocabularySize }
+func (m *Model) VocabularySize() int { return m.vocabularySize }
 
-// Hidden is the output that is quantised, and why.
-func (m *Model) Hidden() Selection { return *m.inspection.Hidden }
+// Hidden is the hidden state that is quantised, and why it is that.
+func (m *Model) Hidden() Selection { return Selection{m.run.Hidden, m.run.Why} }
 
-// Inputs are what the model asks for.
-func (m *Model) Inputs() []Value { return slices.Clone(m.inspection.Inputs) }
+// Run is how the model is run: cut to the last token, or why not.
+func (m *Model) Run() Run {
+	r := m.run
+	r.Feeds = slices.Clone(r.Feeds)
+	return r
+}
 
-// Outputs are what the model offers, with a verdict each.
-func (m *Model) Outputs() []Output { return slices.Clone(m.inspection.Outputs) }
+// Inputs are what a run feeds.
+func (m *Model) Inputs() []graph.Value { return slices.Clone(m.run.Feeds) }
 
-// Close waits for the run that is on, if any, and gives back the session, its memory, and ONNX Runtime with the last model.
-// Closing twice returns ErrClosed.
+// Outputs are what the model file offers, with a verdict each.
+func (m *Model) Outputs() []Output { return slices.Clone(m.outputs) }
+
+// Stats tells of the leases: how many runs are on, and how long callers have waited. It stays readable after Close.
+func (m *Model) Stats() arena.Stats { return m.arena.Stats() }
+
+// Close refuses new calls at once, waits for those that have begun, and gives back the session, its memory, and ONNX Runtime with the last
+// model. Closing twice returns ErrClosed.
 func (m *Model) Close() error {
-	m.turn.Lock()
-	defer m.turn.Unlock()
-	if m.closed {
+	if m.closed.Swap(true) {
 		return ErrClosed
 	}
+	m.open.Lock()
+	defer m.open.Unlock()
 	return m.release()
 }
 
 // release works on half-opened models too. Tensors go before the memory they point to.
-func (m *Model) release() error {
-	m.closed = true
-	err := m.bound.close()
+func (m *Model) release() (err error) {
+	for _, r := range m.runners {
+		err = errors.Join(err, r.bound.close())
+	}
 	if m.session != nil {
 		err = errors.Join(err, m.session.close())
 	}
-	return errors.Join(err, m.activation.close(), m.inputs.close(), m.engine.close())
+	if m.arena != nil {
+		err = errors.Join(err, m.arena.Close())
+	}
+	return errors.Join(err, m.engine.close())
 }
 
-// region is one lease of an arena of its own, held as long as the model is open.
+// region is one lease of an arena of its own.
 type region struct {
 	arena *arena.Arena
 	lease arena.Lease
 	bytes []byte
 }
 
-func newRegion(size int64) (*region, error) {
+func newRegion(size int64, lock arena.Lock) (*region, error) {
 	if size > math.MaxInt {
-		return nil, &LimitError{ErrOption, "memory for MaxTokens in bytes", size, fmt.Sprintf("at most %d", math.MaxInt)}
+		return nil, fmt.Errorf("%d bytes do not fit into the address space", size)
 	}
-	a, err := arena.New(arena.Options{Leases: 1, LeaseBytes: int(size)})
+	a, err := arena.New(arena.Options{Leases: 1, LeaseBytes: int(size), Lock: lock})
 	if err != nil {
-		return nil, fmt.Errorf("onnx: memory for the tensors (Options.MaxTokens makes it smaller): %w", err)
+		return nil, err
 	}
 	lease, err := a.TryAcquire()
 	if err != nil {
@@ -248,9 +261,4 @@ func newRegion(size int64) (*region, error) {
 	return &region{a, lease, bytes}, err
 }
 
-func (r *region) close() error {
-	if r == nil {
-		return nil
-	}
-	return errors.Join(r.lease.Release(), r.arena.Close())
-}
+func (r *region) close() error { return errors.Join(r.lease.Release(), r.arena.Close()) }

@@ -89,7 +89,7 @@ func (e *Edit) Bytes() ([]byte, error) {
 // existing dst is replaced, but neither the source nor its data files. Errors: *RefusedError for those, ErrExternalData when
 // weights lie beside the source and dst is in another folder; the file system's.
 func (e *Edit) WriteFile(dst string) error {
-	if err := e.checkDestination(dst); err != nil {
+	if err := e.CheckDestination(dst); err != nil {
 		return err
 	}
 	f, err := createBeside(dst)
@@ -127,7 +127,9 @@ func createBeside(dst string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(filepath.Dir(dst), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
-func (e *Edit) checkDestination(dst string) error {
+// CheckDestination says whether the edited model may be written to dst: not over the source or its data files, not over a folder or a device, and
+// beside the source where weights lie in files of their own. Errors: *RefusedError.
+func (e *Edit) CheckDestination(dst string) error {
 	if info, err := os.Stat(dst); err == nil && !info.Mode().IsRegular() {
 		return refuse("%s exists and is not a regular file", dst)
 	}

@@ -40,8 +40,7 @@ func libraryFinding() finding {
 		}
 	}
 	f.OK = false
-	// gopkg/onnx says best why not. It reads no model before the library is there.
-	_, err := onnx.Inspect(os.DevNull, onnx.Options{})
+	err := onnx.CheckLibrary("") // says best why not
 	var lacking *onnx.LibraryError
 	switch {
 	case errors.Is(err, onnx.ErrNoCgo):

@@ -41,7 +41,7 @@ func needsFile(t *testing.T, path string) {
 
 func needsRuntime(t *testing.T) {
 	t.Helper()
-	if _, err := onnx.Inspect(os.DevNull, onnx.Options{}); errors.Is(err, onnx.ErrNoCgo) {
+	if err := onnx.CheckLibrary(""); errors.Is(err, onnx.ErrNoCgo) {
 		needs(t, err)
 	}
 	path, err := cache.RuntimeLibrary()
