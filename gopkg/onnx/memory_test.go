@@ -66,14 +66,16 @@ func TestONNXRuntimeWritesWhereTheKernelReads(t *testing.T) {
 }
 
 func runIntoReadOnlyMemory(t *testing.T, path string) {
-	m, err := Open(path, Options{IntraOpThreads: 1})
+	// Of these sizes, so that what is written begins and ends with a page.
+	m, err := Open(path, Options{IntraOpThreads: 1, ParallelRuns: 1, MaxBatch: 128, MaxBatchTokens: 4096})
 	require.NoError(t, err)
 	ids := []int64{1, 2, 3, 4, 5}
 	kernel := spyOnKernel(m)
 	_, _, err = m.Fingerprint(make([]byte, q2.PackedLen(m.N())), ids)
 	require.NoError(t, err)
-	arena := m.activation.bytes
-	fmt.Fprintf(os.Stderr, "kernel=%#x arena=%#x end=%#x\n", *kernel, addressOf(arena), addressOf(arena)+uintptr(len(ids)*m.rowBytes()))
+	arena := activation(t, m)
+	require.Zero(t, addressOf(arena)%uintptr(os.Getpagesize()))
+	fmt.Fprintf(os.Stderr, "kernel=%#x arena=%#x end=%#x\n", *kernel, addressOf(arena), addressOf(arena)+uintptr(m.rowBytes()))
 	maps, err := os.ReadFile("/proc/self/maps")
 	require.NoError(t, err)
 	code := regexp.MustCompile(`(?m)^([0-9a-f]+)-([0-9a-f]+) r-xp .*onnxruntime.*$`).FindSubmatch(maps)
@@ -82,6 +84,16 @@ func runIntoReadOnlyMemory(t *testing.T, path string) {
 	require.NoError(t, unix.Mprotect(arena, unix.PROT_READ))
 	_, _, err = m.Fingerprint(make([]byte, q2.PackedLen(m.N())), ids)
 	t.Fatalf("the run wrote elsewhere: %v", err)
+}
+
+// activation is where the only runner's model writes.
+func activation(t *testing.T, m *Model) []byte {
+	t.Helper()
+	require.Len(t, m.runners, 1)
+	for _, r := range m.runners {
+		return r.activation
+	}
+	return nil
 }
 
 // spyOnKernel notes the address that the kernel is given.
@@ -99,12 +111,11 @@ func TestTheActivationLiesInTheArena(t *testing.T) {
 	m, _ := openDefault(t)
 	kernel := spyOnKernel(m)
 	ids := []int64{101, 7592, 2088, 102}
-	lease, err := m.activation.lease.Bytes()
-	require.NoError(t, err)
-	for i := range lease[:len(ids)*m.rowBytes()] {
+	lease := activation(t, m)
+	for i := range lease[:m.rowBytes()] {
 		lease[i] = 0xff // a NaN in every place
 	}
-	_, _, err = m.Fingerprint(make([]byte, q2.PackedLen(m.N())), ids)
+	_, _, err := m.Fingerprint(make([]byte, q2.PackedLen(m.N())), ids)
 	require.NoError(t, err, "ONNX Runtime wrote over it")
 	assert.Equal(t, addressOf(lease), *kernel)
 	assert.Zero(t, *kernel%64)

@@ -12,6 +12,5 @@ func TestWithoutCgoTheRemedyIsNamed(t *testing.T) {
 	_, err := Open("model.onnx", Options{})
 	assert.ErrorIs(t, err, ErrNoCgo)
 	assert.ErrorContains(t, err, "CGO_ENABLED=1")
-	_, err = Inspect("model.onnx", Options{})
-	assert.ErrorIs(t, err, ErrNoCgo)
+	assert.ErrorIs(t, CheckLibrary(""), ErrNoCgo)
 }
