@@ -9,6 +9,8 @@ import (
 type normalizer interface {
 	// appendNormal appends the normal form of text to dst.
 	appendNormal(dst []byte, text string) []byte
+	// isNormal reports that text would stay as it is. It may say no where a closer look would say yes.
+	isNormal(text string) bool
 }
 
 // bertNormalizer cleans, sets Chinese characters apart, decomposes and strips accents, and lowers, in that order, each if asked.
@@ -64,7 +66,9 @@ func (n *bertNormalizer) prepare() {
 	}
 }
 
-// combiningMark waits for the marks that belong before it.
+func (n *bertNormalizer) isNormal(string) bool { return false }
+
+// combiningMark is a character and its canonical combining class. It waits for the marks that belong before it.
 type combiningMark struct {
 	char  rune
 	class uint8

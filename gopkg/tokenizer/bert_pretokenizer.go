@@ -2,24 +2,13 @@ package tokenizer
 
 import "unicode/utf8"
 
-// preTokenizer splits normal text into words.
-type preTokenizer interface {
-	// next returns the first word at or after from, as a range of bytes; start == len(text) when there is none.
-	next(text string, from int) (start, end int)
-}
-
-// wholeText is the absence of a pre-tokenizer: the text is one word.
-type wholeText struct{}
-
-func (wholeText) next(text string, from int) (start, end int) { return from, len(text) }
-
 // bertPreTokenizer splits at white space, and makes each punctuation mark a word.
 type bertPreTokenizer struct {
 	tables *characters
 	plain  [utf8.RuneSelf]class
 }
 
-func parseBertPreTokenizer(o *object) (preTokenizer, error) {
+func parseBertPreTokenizer(o *object) (splitter, error) {
 	p := &bertPreTokenizer{tables: unicodeTables()}
 	for i := range p.plain {
 		p.plain[i] = p.tables.class(rune(i)) & (space | punctuation)

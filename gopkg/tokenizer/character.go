@@ -19,6 +19,11 @@ const (
 	decomposes                    // NFD changes it
 	lowers                        // it has a lower case
 	chinese                       // handle_chinese_chars sets it apart
+	letter                        // \p{L} of a Split pattern; its \s is space
+	number                        // \p{N}
+	anyMark                       // \p{M}
+	numeric                       // Digits splits it off
+	unstable                      // NFC may change it, or what stands before it
 )
 
 type codeRange struct{ first, last rune }
@@ -36,6 +41,9 @@ var chineseRanges = []codeRange{
 
 var hangulRanges = []codeRange{{hangulFirst, hangulLast}}
 
+// hangulPartRanges: the vowels and tails that join the letter before them into a syllable.
+var hangulPartRanges = []codeRange{{vowelBase, vowelBase + vowelCount - 1}, {tailBase + 1, tailBase + tailCount - 1}}
+
 // characters is the whole knowledge about Unicode: classes in pages of 256 characters, of which equal ones are kept once.
 type characters struct {
 	pageOf        [(utf8.MaxRune + 1) / 256]uint16
@@ -43,6 +51,7 @@ type characters struct {
 	decomposition map[rune]string
 	lowercase     map[rune]string
 	combining     map[rune]uint8
+	composition   map[[2]rune]rune // what NFC makes of two characters, Hangul's arithmetic aside
 }
 
 // unicodeTables is built when the first tokenizer is: about 1 ms and 120 kB.
@@ -71,6 +80,19 @@ var unicodeTables = sync.OnceValue(func() *characters {
 	}
 	for code := range c.lowercase {
 		all[code] |= lowers
+	}
+	setRanges(all, letterRanges, letter)
+	setRanges(all, numberRanges, number)
+	setRanges(all, allMarkRanges, anyMark)
+	setRanges(all, numericRanges, numeric)
+	setRanges(all, neverComposedRanges, unstable)
+	setRanges(all, hangulPartRanges, unstable)
+	c.composition = compositions(c.decomposition)
+	for pair := range c.composition {
+		all[pair[1]] |= unstable
+	}
+	for code := range c.combining {
+		all[code] |= unstable
 	}
 	c.fold(all)
 	return c
@@ -102,7 +124,7 @@ func (c *characters) fold(all []class) {
 // expansions reads a table of character_tables.go: a character, what becomes of it, a space, and so on.
 func expansions(data string) map[rune]string {
 	table := map[rune]string{}
-	for entry := range strings.FieldsSeq(data) {
+	for entry := range strings.SplitSeq(strings.TrimSuffix(data, " "), " ") { // not Fields: some entries are white space
 		char, size := utf8.DecodeRuneInString(entry)
 		table[char] = entry[size:]
 	}
@@ -119,6 +141,7 @@ const (
 	hangulFirst = 0xac00
 	hangulLast  = 0xd7a3
 	leadBase    = 0x1100
+	leadCount   = 19
 	vowelBase   = 0x1161
 	tailBase    = 0x11a7
 	vowelCount  = 21

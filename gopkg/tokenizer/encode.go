@@ -41,6 +41,7 @@ func findInvalid(text string) error {
 type encoder struct {
 	tokenizer *Tokenizer
 	normal    []byte  // the normalised form of the piece of text at hand
+	prefixed  []byte  // and of that, the part at hand with a space before it
 	ids       []int64 // the caller's slice
 	full      int     // length of ids at which the text needs no more of them
 }
@@ -52,7 +53,7 @@ const largestKept = 1 << 20
 
 func (e *encoder) release() {
 	e.tokenizer, e.ids = nil, nil
-	if cap(e.normal) <= largestKept {
+	if cap(e.normal)+cap(e.prefixed) <= largestKept {
 		encoders.Put(e)
 	}
 }
@@ -126,7 +127,7 @@ func (e *encoder) addText(text string) {
 
 // addPiece normalises, and finds the added tokens that are looked for after that.
 func (e *encoder) addPiece(piece string) {
-	if n := e.tokenizer.normalizer; n != nil {
+	if n := e.tokenizer.normalizer; n != nil && !n.isNormal(piece) {
 		e.normal = n.appendNormal(e.normal[:0], piece)
 		// A view, not a copy: it is gone before the next piece overwrites what it shows.
 		piece = unsafe.String(unsafe.SliceData(e.normal), len(e.normal))
@@ -135,20 +136,31 @@ func (e *encoder) addPiece(piece string) {
 		if id != noID {
 			e.ids = append(e.ids, id)
 		} else {
-			e.addWords(piece)
+			e.addWords(piece, 0)
 		}
 		return len(e.ids) < e.full
 	})
 }
 
-func (e *encoder) addWords(text string) {
-	split, model := e.tokenizer.preTokenizer, e.tokenizer.model
+// addWords sends a piece of text through the stages of the pre-tokenizer from the given one on, and each word to the model.
+func (e *encoder) addWords(text string, stage int) {
+	split := e.tokenizer.preTokenizer
+	if split.prefixSpace && stage == split.prefixed {
+		var changed bool
+		if e.prefixed, changed = addPrefix(e.prefixed[:0], text); changed {
+			text = unsafe.String(unsafe.SliceData(e.prefixed), len(e.prefixed))
+		}
+	}
+	if stage == len(split.stages) {
+		e.ids = e.tokenizer.model.appendWord(e.ids, text)
+		return
+	}
 	for at := 0; len(e.ids) < e.full; {
-		start, end := split.next(text, at)
+		start, end := split.stages[stage].next(text, at)
 		if start == len(text) {
 			return
 		}
-		e.ids = model.appendWord(e.ids, text[start:end])
+		e.addWords(text[start:end], stage+1)
 		at = end
 	}
 }

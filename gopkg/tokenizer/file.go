@@ -39,6 +39,9 @@ func (t *Tokenizer) parseFile(data []byte) error {
 	if t.model, t.vocabulary, err = parseModel(parts.model); err != nil {
 		return err
 	}
+	if err = t.matchBytes(); err != nil {
+		return err
+	}
 	if err = t.parseAddedTokens(parts.added); err != nil {
 		return err
 	}
@@ -54,44 +57,57 @@ func parseNormalizer(raw json.RawMessage) (normalizer, error) {
 	if raw == nil {
 		return nil, nil
 	}
-	o, kind, err := typedObject("normalizer", raw)
+	return parseNormalizerPart("normalizer", raw)
+}
+
+func parseNormalizerPart(part string, raw json.RawMessage) (normalizer, error) {
+	o, kind, err := typedObject(part, raw)
 	if err != nil {
 		return nil, err
 	}
-	if kind != "BertNormalizer" {
-		return nil, &UnsupportedError{Part: "normalizer.type", Value: kind, Have: "BertNormalizer"}
+	switch kind {
+	case "BertNormalizer":
+		return parseBertNormalizer(o)
+	case "NFC":
+		return parseNFC(o)
+	case "Sequence":
+		return parseNormalizerSequence(o)
 	}
-	return parseBertNormalizer(o)
+	return nil, &UnsupportedError{Part: o.name("type"), Value: kind, Have: "BertNormalizer, NFC or Sequence"}
 }
 
-func parsePreTokenizer(raw json.RawMessage) (preTokenizer, error) {
-	if raw == nil {
-		return wholeText{}, nil
-	}
-	o, kind, err := typedObject("pre_tokenizer", raw)
-	if err != nil {
-		return nil, err
-	}
-	if kind != "BertPreTokenizer" {
-		return nil, &UnsupportedError{Part: "pre_tokenizer.type", Value: kind, Have: "BertPreTokenizer"}
-	}
-	return parseBertPreTokenizer(o)
-}
-
-// parseModel takes a model without a type for WordPiece, as old files have it; its fields are required all the same.
+// parseModel reads the type off the parts where it is missing, as old files have it.
 func parseModel(raw json.RawMessage) (model, *vocabulary, error) {
 	o, err := parseObject("model", raw)
 	if err != nil {
 		return nil, nil, err
 	}
 	kind := "WordPiece"
+	if _, hasMerges := o.fields["merges"]; hasMerges {
+		kind = "BPE"
+	}
 	if o.optional("type", &kind); o.err != nil {
 		return nil, nil, o.err
 	}
-	if kind != "WordPiece" {
-		return nil, nil, &UnsupportedError{Part: "model.type", Value: kind, Have: "WordPiece"}
+	switch kind {
+	case "WordPiece":
+		return parseWordPiece(o)
+	case "BPE":
+		return parseBPE(o)
 	}
-	return parseWordPiece(o)
+	return nil, nil, &UnsupportedError{Part: "model.type", Value: kind, Have: "WordPiece or BPE"}
+}
+
+// matchBytes refuses a model of bytes without the pre-tokenizer that shows them to it, and the other way round.
+func (t *Tokenizer) matchBytes() error {
+	_, ofBytes := t.model.(*bpe)
+	switch {
+	case ofBytes && !t.preTokenizer.byteLevel:
+		return &UnsupportedError{Part: "model.type", Value: "BPE", Have: "BPE behind a ByteLevel pre_tokenizer"}
+	case !ofBytes && t.preTokenizer.byteLevel:
+		return &UnsupportedError{Part: "pre_tokenizer", Value: "ByteLevel", Have: "ByteLevel before a BPE model"}
+	}
+	return nil
 }
 
 func typedObject(part string, raw json.RawMessage) (o *object, kind string, err error) {

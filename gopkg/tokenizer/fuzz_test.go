@@ -41,6 +41,12 @@ func FuzzParse(f *testing.F) {
 			f.Add([]byte(v.Tokenizer), v.Texts[0])
 		}
 	}
+	f.Add([]byte(smallByteFile), "abb ab")
+	for i, v := range readLines[variantFixture](f, "bpe/variants.jsonl") {
+		if i%10 == 0 {
+			f.Add([]byte(v.Tokenizer), v.Texts[4])
+		}
+	}
 	f.Fuzz(func(t *testing.T, file []byte, text string) {
 		tok, err := Parse(file)
 		if err != nil {
@@ -59,6 +65,73 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzEncodeBytes: of a family whose every byte has a token, what the tokens spell is the text, composed where the family
+// composes.
+func FuzzEncodeBytes(f *testing.F) {
+	for i, text := range readAllTexts(f) {
+		if i%8 == 0 {
+			f.Add(text)
+		}
+	}
+	var all []*Tokenizer
+	for _, family := range byteFamilies {
+		tok, err := loadFamily(f, family).With(Options{NoSpecialTokens: true})
+		if err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, tok)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for i, tok := range all {
+			ids, err := tok.Encode(nil, text)
+			if valid := utf8.ValidString(text); valid != (err == nil) {
+				t.Fatalf("%s: valid UTF-8: %v, error: %v", byteFamilies[i], valid, err)
+			}
+			if err != nil {
+				return
+			}
+			if spelled := spell(t, tok, ids); spelled != normal(tok, text) {
+				t.Fatalf("%s: %+q became %+q", byteFamilies[i], text, spelled)
+			}
+		}
+	})
+}
+
+// spell puts the tokens' bytes together again; added tokens are their own spelling.
+func spell(t testing.TB, tok *Tokenizer, ids []int64) string {
+	var spelled []byte
+	for _, id := range ids {
+		token, found := tok.Token(id)
+		if !found {
+			t.Fatalf("id %d is no token's", id)
+		}
+		if bytes, ok := appendSpelledBytes(spelled, token); ok {
+			spelled = bytes
+		} else {
+			spelled = append(spelled, token...)
+		}
+	}
+	return string(spelled)
+}
+
+// normal is the text with all between added tokens normalised.
+func normal(tok *Tokenizer, text string) string {
+	if tok.normalizer == nil {
+		return text
+	}
+	var whole []byte
+	tok.literal.split(text, func(piece string, id int64) bool {
+		if id != noID {
+			token, _ := tok.Token(id)
+			whole = append(whole, token...)
+		} else {
+			whole = tok.normalizer.appendNormal(whole, piece)
+		}
+		return true
+	})
+	return string(whole)
 }
 
 func countText(t template) int { return len(t.withoutSpecials()) }

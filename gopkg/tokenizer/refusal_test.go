@@ -33,8 +33,13 @@ const smallFile = `{
 // change returns smallFile with the value at a path replaced, or removed if value is nil.
 func change(t testing.TB, value any, path ...any) []byte {
 	t.Helper()
+	return changeIn(t, smallFile, value, path...)
+}
+
+func changeIn(t testing.TB, whole string, value any, path ...any) []byte {
+	t.Helper()
 	var file any
-	require.NoError(t, json.Unmarshal([]byte(smallFile), &file))
+	require.NoError(t, json.Unmarshal([]byte(whole), &file))
 	at := file
 	for _, step := range path[:len(path)-1] {
 		switch step := step.(type) {
@@ -79,6 +84,10 @@ func twins(t testing.TB) []byte {
 
 func TestWhatIsNotSupportedIsRefusedByName(t *testing.T) {
 	object := func(kind string) map[string]any { return map[string]any{"type": kind} }
+	list := func(field string, parts ...any) map[string]any {
+		return map[string]any{"type": "Sequence", field: parts}
+	}
+	byteLevel := map[string]any{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true}
 	truncation := func(field string, value any) map[string]any {
 		o := map[string]any{"max_length": 5, "strategy": "LongestFirst", "stride": 0}
 		o[field] = value
@@ -88,16 +97,17 @@ func TestWhatIsNotSupportedIsRefusedByName(t *testing.T) {
 		want string
 		file []byte
 	}{
-		{`tokenizer: model.type "Unigram" is not supported: only WordPiece is`, change(t, "Unigram", "model", "type")},
-		{`tokenizer: model.type "BPE" is not supported: only WordPiece is`, change(t, "BPE", "model", "type")},
-		{`tokenizer: model.type "WordLevel" is not supported: only WordPiece is`, change(t, "WordLevel", "model", "type")},
+		{`tokenizer: model.type "Unigram" is not supported: only WordPiece or BPE is`, change(t, "Unigram", "model", "type")},
+		{`tokenizer: model.type "WordLevel" is not supported: only WordPiece or BPE is`, change(t, "WordLevel", "model", "type")},
 		{`tokenizer: model.merges is not supported`, change(t, []any{}, "model", "merges")},
-		{`tokenizer: normalizer.type "Sequence" is not supported: only BertNormalizer is`, change(t, object("Sequence"), "normalizer")},
-		{`tokenizer: normalizer.type "NFKC" is not supported: only BertNormalizer is`, change(t, object("NFKC"), "normalizer")},
+		{`tokenizer: normalizer.type "NFKC" is not supported: only BertNormalizer, NFC or Sequence is`, change(t, object("NFKC"), "normalizer")},
 		{`tokenizer: normalizer.Lowercase is not supported`, change(t, true, "normalizer", "Lowercase")},
-		{`tokenizer: pre_tokenizer.type "ByteLevel" is not supported: only BertPreTokenizer is`, change(t, object("ByteLevel"), "pre_tokenizer")},
+		{`tokenizer: normalizer.normalizers[1].type "Strip" is not supported: only BertNormalizer, NFC or Sequence is`, change(t, list("normalizers", object("NFC"), object("Strip")), "normalizer")},
+		{`tokenizer: pre_tokenizer.type "Metaspace" is not supported: only BertPreTokenizer, ByteLevel, Digits, Split or Sequence is`, change(t, object("Metaspace"), "pre_tokenizer")},
+		{`tokenizer: pre_tokenizer.pretokenizers[0].type "Whitespace" is not supported: only BertPreTokenizer, ByteLevel, Digits, Split or Sequence is`, change(t, list("pretokenizers", object("Whitespace")), "pre_tokenizer")},
+		{`tokenizer: pre_tokenizer "ByteLevel" is not supported: only ByteLevel before a BPE model is`, change(t, byteLevel, "pre_tokenizer")},
 		{`tokenizer: pre_tokenizer.behavior is not supported`, change(t, "Isolated", "pre_tokenizer", "behavior")},
-		{`tokenizer: post_processor.type "RobertaProcessing" is not supported: only TemplateProcessing or BertProcessing is`, change(t, object("RobertaProcessing"), "post_processor")},
+		{`tokenizer: post_processor.type "RobertaProcessing" is not supported: only TemplateProcessing, BertProcessing, ByteLevel or Sequence is`, change(t, object("RobertaProcessing"), "post_processor")},
 		{`tokenizer: post_processor.single[0].SpecialToken.type_id "1" is not supported: only 0 is`, change(t, 1, "post_processor", "single", 0, "SpecialToken", "type_id")},
 		{`tokenizer: truncation.strategy "OnlyThird" is not supported: only ["LongestFirst" "OnlyFirst" "OnlySecond"] is`, change(t, truncation("strategy", "OnlyThird"), "truncation")},
 		{`tokenizer: truncation.direction "Up" is not supported: only ["Right" "Left"] is`, change(t, truncation("direction", "Up"), "truncation")},

@@ -37,7 +37,16 @@ func parsePostProcessor(raw json.RawMessage, v *vocabulary) (template, error) {
 	if raw == nil {
 		return textOnly, nil
 	}
-	o, kind, err := typedObject("post_processor", raw)
+	t, err := parseProcessor("post_processor", raw, v)
+	if t == nil {
+		t = textOnly
+	}
+	return t, err
+}
+
+// parseProcessor returns nil for one that leaves ids alone.
+func parseProcessor(part string, raw json.RawMessage, v *vocabulary) (template, error) {
+	o, kind, err := typedObject(part, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +55,44 @@ func parsePostProcessor(raw json.RawMessage, v *vocabulary) (template, error) {
 		return parseTemplateProcessing(o, v)
 	case "BertProcessing":
 		return parseBertProcessing(o, v)
+	case "ByteLevel":
+		return nil, checkByteLevelProcessor(o)
+	case "Sequence":
+		return parseProcessorSequence(o, v)
 	}
-	return nil, &UnsupportedError{Part: "post_processor.type", Value: kind, Have: "TemplateProcessing or BertProcessing"}
+	return nil, &UnsupportedError{Part: o.name("type"), Value: kind, Have: "TemplateProcessing, BertProcessing, ByteLevel or Sequence"}
+}
+
+// checkByteLevelProcessor reads what concerns offsets only.
+func checkByteLevelProcessor(o *object) error {
+	var flag bool
+	o.require("add_prefix_space", &flag)
+	o.require("trim_offsets", &flag)
+	o.optional("use_regex", &flag)
+	return o.finish()
+}
+
+// parseProcessorSequence takes one processor that adds tokens; the Rust library panics on a second.
+func parseProcessorSequence(o *object, v *vocabulary) (template, error) {
+	var raws []json.RawMessage
+	o.require("processors", &raws)
+	if err := o.finish(); err != nil {
+		return nil, err
+	}
+	var only template
+	for i, raw := range raws {
+		t, err := parseProcessor(fmt.Sprintf("%s[%d]", o.name("processors"), i), raw, v)
+		if err != nil {
+			return nil, err
+		}
+		if t != nil && only != nil {
+			return nil, &UnsupportedError{Part: o.name("processors"), Value: fmt.Sprint(len(raws)), Have: "one that adds tokens"}
+		}
+		if t != nil {
+			only = t
+		}
+	}
+	return only, nil
 }
 
 // parseBertProcessing reads the older form of "[CLS] text [SEP]".

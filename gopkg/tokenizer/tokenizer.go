@@ -11,7 +11,7 @@ type Tokenizer struct {
 	literal      matcher // added tokens that are looked for in the text as it is
 	normalized   matcher // and those in the normalised text
 	normalizer   normalizer
-	preTokenizer preTokenizer
+	preTokenizer *preTokenizer
 	model        model
 	template     template
 	truncation   *Truncation // nil: no limit
