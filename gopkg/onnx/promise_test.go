@@ -35,76 +35,123 @@ func openToWatch(t *testing.T, path string, everyToken bool) *onnx.Model {
 	return m
 }
 
-// ledger is what was seen of one fingerprint.
+// ledger is every access to the activation in the course of one fingerprint.
 type ledger struct {
 	accesses []faultprobe.Access
-	memory   []byte // the activation
-	tensor   q2.Tensor
+	tensor   q2.Tensor // what the kernel is given, and where ONNX Runtime is to write
 }
 
-// watch makes a fingerprint with the activation protected, and checks that it comes out as always.
+var watchedIDs = []int64{1, 2, 3, 4, 5}
+
+// activationOf is where the model puts out a text's rows: with one run at a time, the next one has the same lease.
+func activationOf(t *testing.T, m *onnx.Model) (tensor q2.Tensor) {
+	t.Helper()
+	require.NoError(t, m.Visit(watchedIDs, func(hidden q2.Tensor) error { tensor = hidden; return nil }))
+	return tensor
+}
+
+// watch makes a fingerprint with the activation protected, and checks that it comes out as without.
 func watch(t *testing.T, m *onnx.Model, protection faultprobe.Protection) ledger {
 	t.Helper()
-	ids := []int64{1, 2, 3, 4, 5}
-	var l ledger
-	require.NoError(t, m.Visit(ids, func(hidden q2.Tensor) error {
-		l.tensor, l.memory = hidden, hidden.Data // one run at a time: the next one has the same lease
-		return nil
-	}))
 	want, got := make([]byte, q2.PackedLen(m.N())), make([]byte, q2.PackedLen(m.N()))
-	wantKey, _, err := m.Fingerprint(want, ids)
+	wantKey, _, err := m.Fingerprint(want, watchedIDs)
 	require.NoError(t, err)
+	l := ledger{tensor: activationOf(t, m)}
 	var key q2.TransitionKey
-	l.accesses, err = faultprobe.Watch(l.memory, protection, func() { key, _, err = m.Fingerprint(got, ids) })
+	var failed error
+	l.accesses, err = faultprobe.Watch(l.tensor.Data, protection, func() { key, _, failed = m.Fingerprint(got, watchedIDs) })
 	require.NoError(t, err)
+	require.NoError(t, failed)
 	require.NotEmpty(t, l.accesses)
-	assert.True(t, bytes.Equal(want, got))
-	assert.Equal(t, wantKey, key)
+	require.Equal(t, want, got)
+	require.Equal(t, wantKey, key)
 	return l
 }
 
-// bytesByGo counts the bytes of the activation that Go code touched: what it copies is at least read.
-func (l ledger) bytesByGo() int {
-	touched := map[uintptr]bool{}
-	for _, a := range l.accesses {
+func (l ledger) offset(a faultprobe.Access) int {
+	return int(a.Address - uintptr(unsafe.Pointer(unsafe.SliceData(l.tensor.Data))))
+}
+
+// byGo is how often Go code touched the activation. To copy a byte it would have to.
+func byGo(accesses []faultprobe.Access) (count int) {
+	for _, a := range accesses {
 		if a.GoFunction() != "" {
-			touched[a.Address] = true
+			count++
 		}
 	}
-	return len(touched)
+	return count
 }
 
-func (l ledger) offset(a faultprobe.Access) int {
-	return int(a.Address - uintptr(unsafe.Pointer(unsafe.SliceData(l.memory))))
+func isRuntime(library string) bool { return strings.HasPrefix(library, "libonnxruntime") }
+
+// isKernel knows libq2, which is compiled into the program, from the Go code beside it.
+func isKernel(a faultprobe.Access) bool {
+	return a.Library() == filepath.Base(os.Args[0]) && a.GoFunction() == ""
 }
 
-func models(t *testing.T) []string {
+func eachModel(t *testing.T, test func(t *testing.T, path string)) {
+	k, err := q2.Default()
+	require.NoError(t, err)
+	require.Equal(t, "cgo", k.Backend(), "what follows tells libq2 by its place in the program")
 	folder, err := cache.DefaultModelFolder()
 	require.NoError(t, err)
-	return []string{filepath.Join("..", "..", "testdata", "onnx", "hidden.onnx"), filepath.Join(folder, "model.onnx")}
+	for name, path := range map[string]string{
+		"small": filepath.Join("..", "..", "testdata", "onnx", "hidden.onnx"), "default": filepath.Join(folder, "model.onnx"),
+	} {
+		t.Run(name, func(t *testing.T) { test(t, path) })
+	}
 }
 
-func TestDump(t *testing.T) {
-	for _, path := range models(t) {
-		for _, every := range []bool{false, true} {
-			m := openToWatch(t, path, every)
-			l := watch(t, m, faultprobe.Inaccessible)
-			t.Log(path, every, len(l.accesses), len(l.memory), l.tensor.SeqLen)
-			last := ""
-			n := 0
-			for _, a := range l.accesses {
-				s := a.Library() + a.GoFunction()
-				if a.Write {
-					s += " write"
-				} else {
-					s += " read"
-				}
-				if s != last {
-					t.Log("  ", n, s, l.offset(a))
-					last = s
-				}
-				n++
-			}
+// With the activation read-only the first write faults inside ONNX Runtime, in the code that computes it and not in a copy, at its first byte. So do
+// all others.
+func TestONNXRuntimeComputesIntoTheArena(t *testing.T) {
+	eachModel(t, func(t *testing.T, path string) {
+		l := watch(t, openToWatch(t, path, true), faultprobe.ReadOnly)
+		assert.Equal(t, len(watchedIDs), l.tensor.SeqLen)
+		assert.Zero(t, l.offset(l.accesses[0]))
+		for _, a := range l.accesses {
+			require.True(t, a.Write && isRuntime(a.Library()), "%v", a)
 		}
-	}
+	})
+}
+
+// With the activation inaccessible every access is seen: first ONNX Runtime's, then the kernel's, which reads the last row where it lies,
+// from its first to its last byte. Go's are none, so the bytes that it copies are none.
+func TestNobodyElseTouchesTheActivation(t *testing.T) {
+	eachModel(t, func(t *testing.T, path string) {
+		for _, everyToken := range []bool{true, false} {
+			l := watch(t, openToWatch(t, path, everyToken), faultprobe.Inaccessible)
+			assert.Zero(t, byGo(l.accesses))
+			first := slices.IndexFunc(l.accesses, isKernel)
+			require.Positive(t, first)
+			for _, a := range l.accesses[:first] {
+				// A model cut to its last token ends with a gather, in which ONNX Runtime has the C library move that row to the output.
+				ours := isRuntime(a.Library()) || !everyToken && isRuntime(a.CallerLibrary())
+				require.True(t, ours, "%v, called from %s", a, a.CallerLibrary())
+			}
+			row := l.tensor.Dtype.RowBytes(l.tensor.N)
+			least, most := len(l.tensor.Data), 0
+			for _, a := range l.accesses[first:] {
+				require.True(t, isKernel(a) && !a.Write, "%v", a)
+				least, most = min(least, l.offset(a)), max(most, l.offset(a))
+			}
+			assert.Equal(t, len(l.tensor.Data)-row, least, "the kernel's input is ONNX Runtime's output")
+			assert.GreaterOrEqual(t, most, len(l.tensor.Data)-64, "up to its last vector")
+		}
+	})
+}
+
+// The counter that reads 0 above does count: a copy in Go is seen.
+func TestACopyInGoWouldBeSeen(t *testing.T) {
+	eachModel(t, func(t *testing.T, path string) {
+		m := openToWatch(t, path, false)
+		tensor := activationOf(t, m)
+		var copied []byte
+		accesses, err := faultprobe.Watch(tensor.Data, faultprobe.Inaccessible, func() {
+			_ = m.Visit(watchedIDs, func(hidden q2.Tensor) error { copied = bytes.Clone(hidden.Data); return nil })
+		})
+		require.NoError(t, err)
+		assert.Equal(t, tensor.Data, copied)
+		assert.Positive(t, byGo(accesses))
+	})
 }
