@@ -37,6 +37,7 @@ static void on_fault(int signal, siginfo_t *info, void *context) {
 	if (at < probe.room) {
 		probe.log[at] = (q2_probe_access){
 			(uintptr_t)c->uc_mcontext.gregs[REG_RIP], (uintptr_t)address,
+			*(const uintptr_t *)c->uc_mcontext.gregs[REG_RSP],
 			(c->uc_mcontext.gregs[REG_ERR] & page_fault_write) != 0};
 	}
 	mprotect(probe.base, probe.length, PROT_READ | PROT_WRITE);
@@ -93,13 +94,9 @@ size_t q2_probe_stop(void) {
 	return atomic_load(&probe.count);
 }
 
-const char *q2_probe_file(uintptr_t pc, const char **symbol) {
+const char *q2_probe_file(uintptr_t pc) {
 	Dl_info info;
-	if (dladdr((void *)pc, &info) == 0) {
-		return NULL;
-	}
-	*symbol = info.dli_sname;
-	return info.dli_fname;
+	return dladdr((void *)pc, &info) != 0 ? info.dli_fname : NULL;
 }
 
 void q2_probe_store(unsigned char *at, unsigned char value) { *(volatile unsigned char *)at = value; }

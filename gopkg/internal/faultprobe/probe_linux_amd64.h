@@ -7,6 +7,7 @@
 typedef struct {
 	uintptr_t pc;      // of the instruction
 	uintptr_t address; // the first that it could not reach
+	uintptr_t top;     // the word on top of the stack
 	uint64_t write;    // 1 if it wrote, 0 if it read
 } q2_probe_access;
 
@@ -15,8 +16,8 @@ int q2_probe_start(void *base, size_t length, int reads_too, q2_probe_access *lo
 // Makes the memory accessible again and returns the number of accesses, more than room if some had no place.
 size_t q2_probe_stop(void);
 
-// The file that holds an instruction, NULL if none does, and in *symbol the function's name if the file tells.
-const char *q2_probe_file(uintptr_t pc, const char **symbol);
+// The file that holds an instruction, NULL if none does.
+const char *q2_probe_file(uintptr_t pc);
 
 // For tests of the probe and of others: a stray write by C, and one by the C library.
 void q2_probe_store(unsigned char *at, unsigned char value);

@@ -23,6 +23,7 @@ type Access struct {
 	PC      uintptr // of the instruction
 	Address uintptr // the first byte of the memory that it touched
 	Write   bool
+	top     uintptr
 }
 
 // Protection says which accesses are logged.
@@ -80,7 +81,7 @@ func within(memory []byte, log []C.q2_probe_access) []Access {
 	var accesses []Access
 	for _, a := range log {
 		if at := uintptr(a.address); at >= start && at < start+uintptr(len(memory)) {
-			accesses = append(accesses, Access{PC: uintptr(a.pc), Address: at, Write: a.write != 0})
+			accesses = append(accesses, Access{PC: uintptr(a.pc), Address: at, Write: a.write != 0, top: uintptr(a.top)})
 		}
 	}
 	return accesses
@@ -96,9 +97,14 @@ func (a Access) GoFunction() string {
 }
 
 // Library is the name of the file that the instruction is from, without its folder: a shared library, or the program itself.
-func (a Access) Library() string {
-	var symbol *C.char
-	file := C.q2_probe_file(C.uintptr_t(a.PC), &symbol)
+func (a Access) Library() string { return libraryOf(a.PC) }
+
+// CallerLibrary is the file that called the function of the instruction, if that function keeps nothing on the stack. The C library's
+// copies are so; of other functions the answer is anything, mostly "".
+func (a Access) CallerLibrary() string { return libraryOf(a.top) }
+
+func libraryOf(pc uintptr) string {
+	file := C.q2_probe_file(C.uintptr_t(pc))
 	if file == nil {
 		return ""
 	}

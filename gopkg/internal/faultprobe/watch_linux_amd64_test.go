@@ -83,6 +83,7 @@ func TestWatchSeesCopies(t *testing.T) {
 	assert.Contains(t, offsets(memory, accesses), 0)
 	for _, a := range accesses {
 		assert.NotEqual(t, filepath.Base(os.Args[0]), a.Library(), "%v", a)
+		assert.Equal(t, filepath.Base(os.Args[0]), a.CallerLibrary(), "%v", a)
 		assert.Empty(t, a.GoFunction())
 		assert.True(t, a.Write)
 	}
