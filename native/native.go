@@ -1,7 +1,11 @@
 // Package native is the one bridge from Go to libq2, the kernel in C. Programs import gopkg/q2, which stands on it.
 //
-// A door is a way in: Cgo calls the copy of libq2 that is compiled into the program. Each door is a concrete type with the
-// same methods, so that a caller's buffers and results stay on its stack (through an interface they would move to the heap).
+// A door is a way in: Cgo calls the copy of libq2 that is compiled into the program, Library one that is loaded at run time,
+// which needs no cgo. Each door is a concrete type with the same methods, so that a caller's buffers and results stay on its
+// stack (through an interface they would move to the heap).
+//
+// On Linux, a program that is built without cgo and can load libraries is linked dynamically, against the C library of
+// glibc. The build tag q2_nopurego leaves the loading out, and the program is static as Go's usually are.
 //
 // Nothing is checked here: lengths, strides and sizes must be right, as gopkg/q2 sees to, or C reads and writes beyond the
 // slices. Slices are handed over as they are; the kernel gets the addresses of their first elements and keeps none of them.

@@ -1,33 +1,19 @@
-//go:build cgo && !(armbe || arm64be || mips || mips64 || ppc || ppc64 || s390 || s390x || sparc || sparc64)
-
 package native
 
 import (
 	"math"
-	"os"
-	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheCgoDoorIsThere(t *testing.T) {
-	door := Cgo{}
-	assert.Empty(t, door.Missing())
-	assert.Equal(t, uint32(1), door.ABIVersion())
-	header, err := os.ReadFile("c/q2.h")
-	require.NoError(t, err)
-	version := regexp.MustCompile(`(?m)^#define Q2_VERSION "(.+)"$`).FindSubmatch(header)
-	require.NotNil(t, version)
-	assert.Equal(t, string(version[1]), door.Version())
-}
-
 // fp32 of 3, 0.1, −0.1, −3: D C B A.
 var activation = []byte{0, 0, 0x40, 0x40, 0xcd, 0xcc, 0xcc, 0x3d, 0xcd, 0xcc, 0xcc, 0xbd, 0, 0, 0x40, 0xc0}
 
-func TestEveryCall(t *testing.T) {
-	door := Cgo{}
+func TestEveryCall(t *testing.T) { eachDoor(t, everyCall) }
+
+func everyCall(t *testing.T, door door) {
 	packed := []byte{0}
 	key, transitions, status := door.Quantise(packed, activation, 1, 4, 0)
 	assert.Equal(t, []any{uint64(0xe4) << 56, uint32(4), OK, byte(0xb4)}, []any{key, transitions, status, packed[0]})
@@ -55,8 +41,9 @@ func TestEveryCall(t *testing.T) {
 }
 
 // C has the last word on its arguments, in a status and not in a crash.
-func TestErrorsAreStatuses(t *testing.T) {
-	door := Cgo{}
+func TestErrorsAreStatuses(t *testing.T) { eachDoor(t, errorsAreStatuses) }
+
+func errorsAreStatuses(t *testing.T, door door) {
 	packed := []byte{0xee}
 	nan := []byte{0, 0, 0xc0, 0x7f}
 	for what, got := range map[string]Status{
@@ -88,8 +75,9 @@ func TestErrorsAreStatuses(t *testing.T) {
 
 func third(_ uint64, _ uint32, status Status) Status { return status }
 
-func TestForceISA(t *testing.T) {
-	door := Cgo{}
+func TestForceISA(t *testing.T) { eachDoor(t, forceISA) }
+
+func forceISA(t *testing.T, door door) {
 	defer door.ForceISA("")
 	best := door.ISA()
 	for _, name := range []string{"sse9", "AVX2", "avx2\x00", " ", "go"} {
@@ -112,8 +100,10 @@ func TestForceISA(t *testing.T) {
 	assert.Equal(t, best, door.ISA())
 }
 
-func TestStatusTexts(t *testing.T) {
-	door, seen := Cgo{}, map[string]bool{}
+func TestStatusTexts(t *testing.T) { eachDoor(t, statusTexts) }
+
+func statusTexts(t *testing.T, door door) {
+	seen := map[string]bool{}
 	for _, status := range []Status{OK, Argument, Unsupported, NotFinite, 99} {
 		text := door.StatusText(status)
 		assert.NotEmpty(t, text)
@@ -124,7 +114,16 @@ func TestStatusTexts(t *testing.T) {
 
 // What a call costs beyond the kernel's work.
 func BenchmarkEmptyCall(b *testing.B) {
-	for b.Loop() {
-		Cgo{}.ABIVersion()
-	}
+	b.Run("cgo", func(b *testing.B) {
+		for b.Loop() {
+			Cgo{}.ABIVersion()
+		}
+	})
+	b.Run("purego", func(b *testing.B) {
+		library := testLibrary(b)
+		b.ReportAllocs()
+		for b.Loop() {
+			library.ABIVersion()
+		}
+	})
 }
