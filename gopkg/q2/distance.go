@@ -16,6 +16,8 @@ func (k *Kernel) LeeDistance(a, b []byte, n int) (int, error) {
 	switch k.in() {
 	case doorCgo:
 		distance, status = native.Cgo{}.LeeDistance(a, b, n)
+	case doorPurego:
+		distance, status = k.library.LeeDistance(a, b, n)
 	default:
 		var err error
 		distance, err = reference.LeeDistance(a, b, n)
@@ -44,6 +46,8 @@ func (k *Kernel) LeeDistances(distances []uint32, query []byte, codes Codes) err
 	switch k.in() {
 	case doorCgo:
 		status = native.Cgo{}.LeeDistances(distances, query, codes.Data, codes.Stride, codes.Count, codes.N)
+	case doorPurego:
+		status = k.library.LeeDistances(distances, query, codes.Data, codes.Stride, codes.Count, codes.N)
 	default:
 		status = statusOf(reference.LeeDistances(distances, query, codes.Data, codes.Stride, codes.Count, codes.N))
 	}
@@ -72,6 +76,8 @@ func (k *Kernel) LeeNearest(ids []uint64, distances []uint32, query []byte, code
 	switch k.in() {
 	case doorCgo:
 		found, status = native.Cgo{}.LeeNearest(ids, distances, query, codes.Data, codes.Stride, codes.Count, codes.N)
+	case doorPurego:
+		found, status = k.library.LeeNearest(ids, distances, query, codes.Data, codes.Stride, codes.Count, codes.N)
 	default:
 		found, err = reference.LeeNearest(ids, distances, query, codes.Data, codes.Stride, codes.Count, codes.N)
 		status = statusOf(err)

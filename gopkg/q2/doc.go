@@ -10,12 +10,23 @@
 //
 // The kernel gets the address of the caller's slice and reads the row there. Nothing is copied and nothing is kept after
 // the call. Quantise, Key, LeeDistance, LeeDistances and LeeNearest allocate nothing, and buffers on the caller's stack
-// stay there. Slices may lie anywhere and need no alignment; off-heap memory is as good as Go's.
+// stay there. Slices may lie anywhere and need no alignment; off-heap memory is as good as Go's. One exception: a call of the
+// purego backend passes addresses as plain numbers, which do not follow a stack that moves. It copies buffers that lie on the
+// stack, and only those, to memory that it keeps for this; it allocates nothing either, once that has grown.
 //
 // # Backends
 //
-// There are several implementations of the one kernel, and they give the same bytes. The package-level functions use the
-// best one, or the one that the environment variables Q2_BACKEND and Q2_ISA force; see Open, Default and Backends.
+// There are several implementations of the one kernel, and they give the same bytes:
+//
+//   - cgo: libq2 compiled into the program, in every build that has cgo (the default with a C compiler);
+//   - purego: libq2 loaded when the program runs, which needs no cgo; see Options.Library for where it is looked for;
+//   - go: plain Go, which is always there.
+//
+// The package-level functions use the first of them that is there, on the best instruction set, or what the environment
+// variables Q2_BACKEND and Q2_ISA force; see Open, Default and Backends.
+//
+// On Linux a program built with CGO_ENABLED=0 that imports this package is linked dynamically, for the purego backend's sake:
+// it needs glibc. With the build tag q2_nopurego it is static, and has the go backend alone.
 //
 // # Errors
 //

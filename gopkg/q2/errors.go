@@ -52,6 +52,7 @@ type UnsupportedError struct {
 	Backend string
 	ISA     string // "" where the whole backend is missing
 	Reason  string // why, and the remedy
+	Err     error  // where a library could not be loaded, the *native.LibraryError, with the paths that were tried
 }
 
 func (e *UnsupportedError) Error() string {
@@ -63,6 +64,9 @@ func (e *UnsupportedError) Error() string {
 
 // Is makes errors.Is(err, ErrUnsupported) true.
 func (e *UnsupportedError) Is(target error) bool { return target == ErrUnsupported }
+
+// Unwrap is Err.
+func (e *UnsupportedError) Unwrap() error { return e.Err }
 
 // EnvironmentError says that what Q2_BACKEND and Q2_ISA force is not to be had.
 type EnvironmentError struct {

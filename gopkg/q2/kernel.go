@@ -7,11 +7,13 @@ import (
 
 // Kernel is one backend. Open makes one; the zero Kernel, and a nil one, is the go backend.
 //
-// A Kernel of a C backend stands for the copy of libq2 behind it, of which a process has one for each backend. That copy
-// has one choice of instruction set for the whole process. Two Kernels of one backend therefore always use the same one,
-// the one opened last; ISA tells which. Results do not depend on it.
+// A Kernel of a C backend stands for the copy of libq2 behind it: the one that is compiled in, or the file that is loaded.
+// That copy has one choice of instruction set for the whole process. Two Kernels of one copy therefore always use the same
+// one, the one opened last; ISA tells which. Results do not depend on it.
 type Kernel struct {
-	door door
+	door     door
+	library  *native.Library // of doorPurego
+	unforced bool            // nobody asked for this backend by name
 }
 
 // door says which implementation a call goes to. Calls switch on it rather than through an interface: through an interface
@@ -21,6 +23,7 @@ type door uint8
 const (
 	doorGo door = iota
 	doorCgo
+	doorPurego
 )
 
 func (k *Kernel) in() door {
@@ -41,6 +44,8 @@ func (k *Kernel) Quantise(packed []byte, t Tensor) (TransitionKey, error) {
 	switch k.in() {
 	case doorCgo:
 		key.Bits, key.Transitions, status = native.Cgo{}.Quantise(packed, t.Data, t.SeqLen, t.N, uint32(t.Dtype))
+	case doorPurego:
+		key.Bits, key.Transitions, status = k.library.Quantise(packed, t.Data, t.SeqLen, t.N, uint32(t.Dtype))
 	default:
 		var err error
 		key.Bits, key.Transitions, err = reference.Quantise(packed, t.Data, t.SeqLen, t.N, reference.Dtype(t.Dtype))
@@ -83,6 +88,9 @@ func (k *Kernel) quantiseRows(dst RowResults, rows Rows) native.Status {
 	case doorCgo:
 		return native.Cgo{}.QuantiseRows(dst.Packed, dst.Stride, dst.Keys, dst.Transitions, statusBytes(dst.Status),
 			rows.Data, rows.Stride, rows.Count, rows.N, uint32(rows.Dtype))
+	case doorPurego:
+		return k.library.QuantiseRows(dst.Packed, dst.Stride, dst.Keys, dst.Transitions, statusBytes(dst.Status),
+			rows.Data, rows.Stride, rows.Count, rows.N, uint32(rows.Dtype))
 	default:
 		return statusOf(reference.QuantiseRows(dst.Packed, dst.Stride, dst.Keys, dst.Transitions, statusBytes(dst.Status),
 			rows.Data, rows.Stride, rows.Count, rows.N, reference.Dtype(rows.Dtype)))
@@ -120,6 +128,8 @@ func (k *Kernel) Key(packed []byte, n int) (TransitionKey, error) {
 	switch k.in() {
 	case doorCgo:
 		key.Bits, key.Transitions, status = native.Cgo{}.Key(packed, n)
+	case doorPurego:
+		key.Bits, key.Transitions, status = k.library.Key(packed, n)
 	default:
 		var err error
 		key.Bits, key.Transitions, err = reference.Key(packed, n)
@@ -133,15 +143,30 @@ func (k *Kernel) Key(packed []byte, n int) (TransitionKey, error) {
 
 // ISA is the instruction set that the kernel uses now: scalar, avx2, avx512 or neon, or go for the go backend.
 func (k *Kernel) ISA() string {
-	if k.in() == doorGo {
-		return goISA
-	}
 	choice.Lock()
 	defer choice.Unlock()
-	return native.Cgo{}.ISA()
+	switch k.in() {
+	case doorCgo:
+		return native.Cgo{}.ISA()
+	case doorPurego:
+		return k.library.ISA()
+	}
+	return goISA
 }
 
-// Backend is the name of the backend: cgo or go.
+// Library is the release of libq2 behind the kernel, and the file that it was loaded from. The file is empty where libq2 is
+// compiled in, and both are for the go backend.
+func (k *Kernel) Library() (version, file string) {
+	switch k.in() {
+	case doorCgo:
+		return native.Cgo{}.Version(), ""
+	case doorPurego:
+		return k.library.Version(), k.library.Path()
+	}
+	return "", ""
+}
+
+// Backend is the name of the backend: cgo, purego or go.
 func (k *Kernel) Backend() string { return backendNames[k.in()] }
 
 // String is backend and instruction set, as in cgo/avx2.

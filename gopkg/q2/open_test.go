@@ -89,17 +89,19 @@ func TestDefaultFollowsTheEnvironment(t *testing.T) {
 		return
 	}
 	best := "go/go"
-	for _, b := range q2.Backends() { // the last of a backend is its best
-		if b.Available && b.Name == "cgo" {
-			best = b.Name + "/" + b.ISA
+	for _, backend := range []string{"purego", "cgo"} {
+		for _, b := range q2.Backends() { // the last of a backend is its best
+			if b.Available && b.Name == backend {
+				best = b.Name + "/" + b.ISA
+			}
 		}
 	}
 	for _, c := range []struct{ backend, isa, want string }{
 		{"", "", best},
 		{"go", "", "go/go"},
 		{"", "go", "go/go"},
-		{"go", "avx2", `error: q2: instruction set avx2 of backend go is not available: plain Go has none; use backend cgo, or leave the instruction set empty (Q2_BACKEND="go", Q2_ISA="avx2")`},
-		{"rust", "", `error: q2: backend is "rust", must be cgo, go or empty (Q2_BACKEND="rust", Q2_ISA="")`},
+		{"go", "avx2", `error: q2: instruction set avx2 of backend go is not available: plain Go has none; use backend cgo or purego, or leave the instruction set empty (Q2_BACKEND="go", Q2_ISA="avx2")`},
+		{"rust", "", `error: q2: backend is "rust", must be cgo, purego, go or empty (Q2_BACKEND="rust", Q2_ISA="")`},
 		{"", "mmx", `error: q2: instruction set is "mmx", must be scalar, avx2, avx512, neon, go or empty (Q2_BACKEND="", Q2_ISA="mmx")`},
 	} {
 		assert.Equal(t, c.want, defaultIn(t, c.backend, c.isa))
