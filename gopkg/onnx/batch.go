@@ -18,7 +18,7 @@ type Result struct {
 
 // FingerprintBatch runs the model once on the token ids of several texts and quantises the hidden state of each one's last token, in one
 // call of the kernel. Shorter texts are filled up to the longest and masked; sorting by length before saves work. A model that can't pad (Pads) is
-// run once for each length.
+// run once for each length, and one in which texts of a run would change each other's codes (Run.Dynamic) once for each text.
 //
 // A text that can't be used fails alone, and is not run: its Err is that of Check, or q2.ErrNotFinite. The others' Err is nil.
 //

@@ -96,7 +96,7 @@ func (m *Model) reserve(o Options) (err error) {
 	if !m.run.LastToken {
 		rows = m.limits.batchTokens
 	}
-	if m.plan.single && m.run.LastToken {
+	if m.run.LastToken && m.plan.single {
 		rows = 1
 	}
 	size := int64(inputs) + int64(rows)*int64(m.rowBytes())
@@ -188,7 +188,8 @@ func (m *Model) MaxBatchTokens() int { return m.limits.batchTokens }
 func (m *Model) PaddedLength(longest int) int { return m.plan.lengthOf(longest) }
 
 // Pads says whether texts of different lengths share a run. Without an attention mask only those of equal length do, and a model whose
-// batch is 1 takes one text a run; FingerprintBatch then runs the model more than once.
+// batch is 1, or in which texts would change each other's codes (Run.Dynamic, Options.MixDynamic), takes one text a run; FingerprintBatch then
+// runs the model more than once.
 func (m *Model) Pads() bool { return m.plan.pads() }
 
 // VocabularySize is the number of token ids that the model knows, 0 if nothing tells.

@@ -45,6 +45,9 @@ type Options struct {
 	// EveryToken leaves the hidden state of every token in place, instead of having the model put out the last token's only: what Visit
 	// shows is then [sequence, n]. Slower, and more memory.
 	EveryToken bool
+	// MixDynamic lets texts share a run in a model that scales whole tensors by their largest elements (Run.Dynamic). That is faster, and a text's code
+	// then depends on its company: a fifth of the symbols may change. Without it FingerprintBatch runs such a model once for each text.
+	MixDynamic bool
 	// VocabularySize tells logits from hidden states and bounds token ids. Without it the embedding table tells.
 	VocabularySize int
 	// N is the hidden dimension of a model that leaves it open. Without it one run of one token finds it out.

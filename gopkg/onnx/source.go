@@ -21,6 +21,8 @@ type Run struct {
 	LastToken bool        `json:"last_token"`
 	// NotCut is why a run puts out the state of every token; "" if it does not.
 	NotCut string `json:"not_cut,omitempty"`
+	// Dynamic is a node that scales a whole tensor by its largest elements, so that a text's state depends on what it shares a run with; "" if there is none.
+	Dynamic string `json:"dynamic,omitempty"`
 	// Edited: the graph is edited in memory. Else the file is loaded as it is.
 	Edited bool `json:"edited"`
 	// Feeds are the inputs that a run is given, and Padding the side on which shorter texts are filled up.
@@ -48,6 +50,8 @@ func settle(m *graph.Model, o Options) (*source, error) {
 	if s.plan, err = planInputs(s.Feeds, o.Mask, s.Padding); err != nil {
 		return nil, err
 	}
+	s.Dynamic = m.DynamicScale(s.Hidden.Name)
+	s.plan.single = s.plan.single || s.Dynamic != "" && !o.MixDynamic
 	if lack := s.fit(); lack != "" {
 		return nil, &SelectionError{lack, verdicts(m, o, s)}
 	}

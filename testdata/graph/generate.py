@@ -167,6 +167,20 @@ def save_heads_in_fp32():
     g.logits()
     g.save()
 
+    # Here the layer before the hidden state is the quantised one: its scale is that of all rows of a run together.
+    g = Graph("dynamic_layer")
+    x = g.embed()
+    g.node("DynamicQuantizeLinear", [x], ["quantised", "scale", "zero"])
+    g.weight("mix_int8", g.random.randint(-127, 128, (N, N)).astype(np.int8))
+    g.weight("mix_zero", np.array(0, dtype=np.int8))
+    g.node("MatMulInteger", ["quantised", "mix_int8", "zero", "mix_zero"], "product")
+    scale = g.node("Mul", ["scale", g.weight("mix_scale", np.array(0.01, dtype=np.float32))], "both_scales")
+    mixed = g.node("Mul", [g.node("Cast", ["product"], "product_float", to=T.FLOAT), scale], "remixed")
+    g.norm(g.node("Add", [x, mixed], "state"), "hidden")
+    g.node("MatMul", ["hidden", g.random_weight("lm_head", N, VOCABULARY)], "logits")
+    g.logits()
+    g.save()
+
     g = Graph("static_int8")
     g.weight("scale", np.array(0.05, dtype=np.float32))
     g.weight("zero", np.array(0, dtype=np.int8))

@@ -1,10 +1,13 @@
 package graph
 
+import "cmp"
+
 // body is the graph inside an If, a Loop or a Scan: only which names it defines and which it uses matters.
 type body struct {
 	defined  map[string]bool
 	used     []string
 	external []string
+	dynamic  string
 }
 
 // free lists the names that come from outside, each once.
@@ -37,6 +40,7 @@ func (s *source) bodyField(f field, b *body, depth int) error {
 		b.use(n.captured...)
 		b.define(n.out...)
 		b.external = append(b.external, n.external...)
+		b.dynamic = cmp.Or(b.dynamic, n.dynamic)
 		return err
 	case 5, 15:
 		t, err := s.initializer(f)

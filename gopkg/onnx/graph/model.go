@@ -36,6 +36,8 @@ type Model struct {
 	external  []string        // data files of local functions' tensors
 	metadata  map[string]string
 
+	dynamicFunction string // a node of a local function that scales by what it is given
+
 	top          []topField
 	items        []item
 	nodes        []node

@@ -1,5 +1,7 @@
 package graph
 
+import "cmp"
+
 // attribute is a node's attribute as far as shapes and safety need it.
 type attribute struct {
 	name   string
@@ -19,6 +21,7 @@ type node struct {
 	bodies   int
 	captured []string // outer names used inside bodies, at any depth
 	external []string // data files of tensors inside
+	dynamic  string   // the node here or in a body that scales by what it is given; "" if none does
 }
 
 // label names the node in messages.
@@ -78,6 +81,7 @@ func (s *source) node(f field, depth int) (node, error) {
 	if n.domain == "ai.onnx" {
 		n.domain = ""
 	}
+	n.noteDynamic()
 	return n, err
 }
 
@@ -159,6 +163,7 @@ func (s *source) attributeBody(f field, n *node, depth int) error {
 	free := b.free()
 	n.captured = append(n.captured, free...)
 	n.external = append(n.external, b.external...)
+	n.dynamic = cmp.Or(n.dynamic, b.dynamic)
 	return s.spend(f.whole.start, referenceCost*(len(free)+len(b.external)))
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 )
 
@@ -104,7 +105,7 @@ func (m *Model) readMetadata(s *source, f field) error {
 	return err
 }
 
-// readFunction notes a local function's name. Its nodes are read for their external data alone: the function is kept whole.
+// readFunction notes a local function's name. Its nodes are read for their external data and dynamic scales alone: the function is kept whole.
 func (m *Model) readFunction(s *source, f field) error {
 	body, err := s.message(f, "a function")
 	if err != nil {
@@ -119,6 +120,7 @@ func (m *Model) readFunction(s *source, f field) error {
 			var inner node
 			inner, err = s.node(f, 1)
 			m.external = append(m.external, inner.external...)
+			m.dynamicFunction = cmp.Or(m.dynamicFunction, inner.dynamic)
 		case 10:
 			n.domain, err = s.text(f, "a function's domain")
 		}
