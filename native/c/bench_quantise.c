@@ -93,7 +93,7 @@ static void measure_row(const q2_kernel *kernel, const uint8_t *row, size_t n, q
     for (size_t v = 0; v < WIDE_NORMS; v++) m->norm[v] += dtype == Q2_FP32 && bench_wide_norm(kernel, v) ? median(norm[v]) / CALLS : 0;
     if (dtype != Q2_Q2) {
         const q2_bounds bounds = kernel->quantise->dtype[dtype].bounds(row, n);
-        m->fallbacks += !q2_certified(kernel->quantise, bounds, row, n, dtype, packed);
+        m->fallbacks += !q2_certified(kernel->quantise, bounds, row, n, dtype, packed, NULL);
     }
 }
 

@@ -117,9 +117,22 @@ static bool decide_thresholds(double low, double high, size_t n, q2_dtype dtype,
     return dtype == Q2_FP32 ? high < 2 * low : decide_strong(low, high, dtype, &t->strong);
 }
 
+/* Classifies in pieces and asks for the same piece of the row ahead before each, so that memory is at work throughout. */
+static bool classify_and_prefetch(const q2_quantiser *quantiser, const uint8_t *row, size_t n, q2_dtype dtype, q2_thresholds t,
+                                  uint8_t *packed, const uint8_t *ahead) {
+    enum { PIECE = 512, LINE = 64 };
+    bool decided = true;
+    for (size_t d = 0; d < n; d += PIECE) {
+        const size_t some = n - d < PIECE ? n - d : PIECE, at = q2_row_bytes(dtype, d), bytes = q2_row_bytes(dtype, some);
+        for (size_t i = 0; i < bytes; i += LINE) __builtin_prefetch(ahead + at + i, 0, 2);
+        decided &= quantiser->classify(row + at, some, t, packed + d / 4);
+    }
+    return decided;
+}
+
 /* The gate of section 2, and overflow, decide what kind of row it is; or the bounds are too wide to say. */
 bool q2_certified(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
-                  uint8_t *packed) {
+                  uint8_t *packed, const uint8_t *ahead) {
     const double low = bounds.sum - bounds.error, high = bounds.sum + bounds.error, gate = (double)1e-16f;
     /* Subnormals of binary16 count as zero, and its normals are too large to underflow. */
     q2_thresholds t = {0.0f, 0.0f, 0, dtype == Q2_FP16 ? 0x03FF : 0};
@@ -132,5 +145,6 @@ bool q2_certified(const q2_quantise_table *table, q2_bounds bounds, const uint8_
     } else if (high > gate || !decide_thresholds(1.0, 1.0, n, dtype, &t)) {
         return false;
     }
-    return table->dtype[dtype].classify(row, n, t, packed);
+    return ahead == NULL ? table->dtype[dtype].classify(row, n, t, packed)
+                         : classify_and_prefetch(&table->dtype[dtype], row, n, dtype, t, packed, ahead);
 }

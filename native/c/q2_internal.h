@@ -253,11 +253,14 @@ const q2_kernel *q2_kernel_at(size_t i);
 void q2_use_kernel(const q2_kernel *kernel);
 
 /* The public functions on a given kernel, arguments already checked. */
-q2_status q2_quantise_on(const q2_kernel *kernel, const uint8_t *row, size_t n, q2_dtype dtype, uint8_t *packed);
+q2_status q2_quantise_on(const q2_kernel *kernel, const uint8_t *row, size_t n, q2_dtype dtype, uint8_t *packed,
+                         const uint8_t *ahead);
+void q2_write_key(const q2_kernel *kernel, const uint8_t *packed, size_t n, uint64_t *key, uint32_t *transitions);
 
-/* The fast path alone: true where the code is proven equal to the pinned one; else packed is worthless. */
+/* The fast path alone: true where the code is proven equal to the pinned one; else packed is worthless. (ahead) is a row of
+ * the same kind that will be needed soon, or NULL. */
 bool q2_certified(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
-                  uint8_t *packed);
+                  uint8_t *packed, const uint8_t *ahead);
 
 size_t q2_nearest_on(const q2_kernel *kernel, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
                      size_t k, uint64_t *ids, uint32_t *distances);

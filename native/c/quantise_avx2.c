@@ -104,31 +104,33 @@ Q2_AVX2 float q2_avx2_pinned_sum_fp32(const uint8_t *row, size_t n) {
     return _mm_cvtss_f32(_mm_add_ss(pairs, _mm_movehdup_ps(pairs)));
 }
 
-/* 16 halves, or fewer with zeros behind them. */
-Q2_TARGET __m256i load_halves(const uint8_t *row, size_t count) {
-    if (count >= 16) return load_32(row);
-    uint8_t some[32] = {0};
-    memcpy(some, row, 2 * count);
-    return load_32(some);
-}
-
 /* Lanes of the even elements are 0 and 2 by turns, those of the odd ones 1 and 3. */
 Q2_TARGET __m128 interleave_lanes(__m256 even, __m256 odd) {
     const __m128 e = fold_8(even), o = fold_8(odd);
     return _mm_unpacklo_ps(_mm_add_ps(e, _mm_movehl_ps(e, e)), _mm_add_ps(o, _mm_movehl_ps(o, o)));
 }
 
-/* A bfloat16 is the high half of a binary32. Chains of 8, which meet in 1 step, and whose lanes meet in 2. */
-enum { BF16_DEPTH = 8 + 1 + 2 };
+/* A bfloat16 is the high half of a binary32. Chains of at most 9, which meet in 1 step, and whose lanes meet in 2. */
+enum { BF16_DEPTH = 9 + 1 + 2 };
+
+Q2_TARGET void add_bf16_squares(__m256i x, __m256 *even, __m256 *odd) {
+    const __m256 e = _mm256_castsi256_ps(_mm256_slli_epi32(x, 16));
+    const __m256 o = _mm256_castsi256_ps(_mm256_and_si256(x, _mm256_set1_epi32((int)0xFFFF0000)));
+    *even = _mm256_fmadd_ps(e, e, *even);
+    *odd = _mm256_fmadd_ps(o, o, *odd);
+}
 
 Q2_TARGET __m128 bf16_block(const uint8_t *row, size_t count) {
-    const __m256i high = _mm256_set1_epi32((int)0xFFFF0000);
     __m256 even[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()}, odd[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
-    for (size_t i = 0; 16 * i < count; i++) {
-        const __m256i x = load_halves(row + 32 * i, count - 16 * i);
-        const __m256 e = _mm256_castsi256_ps(_mm256_slli_epi32(x, 16)), o = _mm256_castsi256_ps(_mm256_and_si256(x, high));
-        even[i % 2] = _mm256_fmadd_ps(e, e, even[i % 2]);
-        odd[i % 2] = _mm256_fmadd_ps(o, o, odd[i % 2]);
+    size_t d = 0;
+    for (; d + 32 <= count; d += 32) {
+        add_bf16_squares(load_32(row + 2 * d), &even[0], &odd[0]);
+        add_bf16_squares(load_32(row + 2 * d + 32), &even[1], &odd[1]);
+    }
+    for (size_t j = 0; d < count; d += 16, j++) {
+        uint8_t some[32] = {0};
+        memcpy(some, row + 2 * d, 2 * (count - d < 16 ? count - d : 16));
+        add_bf16_squares(load_32(some), &even[j], &odd[j]);
     }
     return interleave_lanes(_mm256_add_ps(even[0], even[1]), _mm256_add_ps(odd[0], odd[1]));
 }
@@ -141,35 +143,55 @@ Q2_ENTRY q2_bounds bounds_bf16(const uint8_t *row, size_t n) {
     return bounds_of(&r, BF16_DEPTH, n, n / 4 + 1);
 }
 
-/* Subnormals count as zero. */
-Q2_TARGET __m256i flush_subnormals(__m256i halves) {
-    const __m256i exponent = _mm256_and_si256(halves, _mm256_set1_epi16(0x7C00));
-    return _mm256_andnot_si256(_mm256_cmpeq_epi16(exponent, _mm256_setzero_si256()), halves);
+Q2_TARGET __m128i flush_subnormals(__m128i halves) {
+    const __m128i exponent = _mm_and_si128(halves, _mm_set1_epi16(0x7C00));
+    return _mm_andnot_si128(_mm_cmpeq_epi16(exponent, _mm_setzero_si128()), halves);
 }
 
-/* One lane, exact squares: chains of 8, which meet in 2 steps, and 8 lanes in 3. */
-enum { FP16_DEPTH = 8 + 2 + 3 };
+Q2_TARGET __m256 widen_8_halves(const uint8_t *row, bool flushed) {
+    const __m128i x = load_16(row);
+    return _mm256_cvtph_ps(flushed ? flush_subnormals(x) : x);
+}
 
-Q2_TARGET __m128 fp16_block(const uint8_t *row, size_t count) {
+/* One lane, exact squares: chains of at most 9, which meet in 2 steps, and 8 lanes in 3. */
+enum { FP16_DEPTH = 9 + 2 + 3 };
+
+Q2_TARGET __m128 fp16_block(const uint8_t *row, size_t count, bool flushed) {
     __m256 a[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
-    for (size_t i = 0; 16 * i < count; i++) {
-        const __m256i x = flush_subnormals(load_halves(row + 32 * i, count - 16 * i));
-        const __m256 low = _mm256_cvtph_ps(_mm256_castsi256_si128(x)), high = _mm256_cvtph_ps(_mm256_extracti128_si256(x, 1));
-        const size_t j = 2 * (i % 2);
-        a[j] = _mm256_fmadd_ps(low, low, a[j]);
-        a[j + 1] = _mm256_fmadd_ps(high, high, a[j + 1]);
+    size_t d = 0;
+    for (; d + 32 <= count; d += 32) {
+        for (size_t j = 0; j < 4; j++) {
+            const __m256 x = widen_8_halves(row + 2 * d + 16 * j, flushed);
+            a[j] = _mm256_fmadd_ps(x, x, a[j]);
+        }
+    }
+    for (size_t j = 0; d < count; d += 8, j++) {
+        uint8_t some[16] = {0};
+        memcpy(some, row + 2 * d, 2 * (count - d < 8 ? count - d : 8));
+        const __m256 x = widen_8_halves(some, flushed);
+        a[j] = _mm256_fmadd_ps(x, x, a[j]);
     }
     const __m128 four = fold_8(_mm256_add_ps(_mm256_add_ps(a[0], a[1]), _mm256_add_ps(a[2], a[3])));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_set_ss(_mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two))));
 }
 
-Q2_ENTRY q2_bounds bounds_fp16(const uint8_t *row, size_t n) {
+Q2_TARGET q2_bounds fp16_bounds(const uint8_t *row, size_t n, bool flushed) {
     running r = running_from_zero(n, n);
     size_t d = 0;
-    for (; d + BLOCK <= n; d += BLOCK) add_block(&r, fp16_block(row + 2 * d, BLOCK), BLOCK + 1);
-    if (d < n) add_block(&r, fp16_block(row + 2 * d, n - d), n - d + 1);
+    for (; d + BLOCK <= n; d += BLOCK) add_block(&r, fp16_block(row + 2 * d, BLOCK, flushed), BLOCK + 1);
+    if (d < n) add_block(&r, fp16_block(row + 2 * d, n - d, flushed), n - d + 1);
     return bounds_of(&r, FP16_DEPTH, n, n);
+}
+
+/* Subnormals count as zero. Together their squares are less than n * 2^-28, which is mostly far below the error; then they
+ * need not be looked for. */
+Q2_ENTRY q2_bounds bounds_fp16(const uint8_t *row, size_t n) {
+    const double subnormals = (double)n * 0x1p-28;
+    q2_bounds bounds = fp16_bounds(row, n, false);
+    if (!(bounds.error > 8 * subnormals)) return fp16_bounds(row, n, true);
+    bounds.error += subnormals;
+    return bounds;
 }
 
 Q2_TARGET uint64_t sum_of_4_words(__m256i x) {
@@ -196,9 +218,10 @@ Q2_ENTRY q2_bounds bounds_q8(const uint8_t *row, size_t n) {
         squares = _mm256_add_epi32(squares, block);
         totals = _mm256_add_ps(totals, _mm256_cvtepi32_ps(squares));
     }
-    for (; d < n; d += 16) {
+    for (; d + 16 <= n; d += 16) squares = _mm256_add_epi32(squares, squares_of_16(row + d));
+    if (d < n) {
         uint8_t some[16] = {0};
-        memcpy(some, row + d, n - d < 16 ? n - d : 16);
+        memcpy(some, row + d, n - d);
         squares = _mm256_add_epi32(squares, squares_of_16(some));
     }
     totals = _mm256_add_ps(totals, _mm256_cvtepi32_ps(squares));

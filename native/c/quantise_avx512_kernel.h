@@ -217,15 +217,24 @@ Q2_TARGET __m128 interleave_lanes(__m512 even, __m512 odd) {
     return _mm_unpacklo_ps(_mm_add_ps(e, _mm_movehl_ps(e, e)), _mm_add_ps(o, _mm_movehl_ps(o, o)));
 }
 
-/* Up to 256 elements. A bfloat16 is the high half of a binary32. */
+/* A bfloat16 is the high half of a binary32. */
+Q2_TARGET void add_bf16_squares(__m512i x, __m512 *even, __m512 *odd) {
+    const __m512 e = _mm512_castsi512_ps(_mm512_slli_epi32(x, 16));
+    const __m512 o = _mm512_castsi512_ps(_mm512_and_si512(x, _mm512_set1_epi32((int)0xFFFF0000)));
+    *even = _mm512_fmadd_ps(e, e, *even);
+    *odd = _mm512_fmadd_ps(o, o, *odd);
+}
+
+/* Up to 256 elements, in chains of at most 5. */
 Q2_TARGET __m128 bf16_block(const uint8_t *row, size_t count) {
-    const __m512i high = _mm512_set1_epi32((int)0xFFFF0000);
     __m512 even[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()}, odd[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
-    for (size_t i = 0; 32 * i < count; i++) {
-        const __m512i x = load_32_halves(row + 64 * i, count - 32 * i);
-        const __m512 e = _mm512_castsi512_ps(_mm512_slli_epi32(x, 16)), o = _mm512_castsi512_ps(_mm512_and_si512(x, high));
-        even[i % 2] = _mm512_fmadd_ps(e, e, even[i % 2]);
-        odd[i % 2] = _mm512_fmadd_ps(o, o, odd[i % 2]);
+    size_t d = 0;
+    for (; d + 64 <= count; d += 64) {
+        add_bf16_squares(load_64(row + 2 * d), &even[0], &odd[0]);
+        add_bf16_squares(load_64(row + 2 * d + 64), &even[1], &odd[1]);
+    }
+    for (size_t j = 0; d < count; d += 32, j++) {
+        add_bf16_squares(load_32_halves(row + 2 * d, count - d), &even[j], &odd[j]);
     }
     return interleave_lanes(_mm512_add_ps(even[0], even[1]), _mm512_add_ps(odd[0], odd[1]));
 }
@@ -235,34 +244,54 @@ Q2_ENTRY q2_bounds bounds_bf16(const uint8_t *row, size_t n) {
     size_t d = 0;
     for (; d + BLOCK <= n; d += BLOCK) add_block(&r, bf16_block(row + 2 * d, BLOCK), BLOCK / 4 + 1);
     if (d < n) add_block(&r, bf16_block(row + 2 * d, n - d), (float)((n - d) / 4 + 2));
-    return bounds_of(&r, 4 + 1 + 3, n, n / 4 + 1);
+    return bounds_of(&r, 5 + 1 + 3, n, n / 4 + 1);
 }
 
-/* Subnormals count as zero. */
-Q2_TARGET __m512i flush_subnormals(__m512i halves) {
-    return _mm512_maskz_mov_epi16(_mm512_test_epi16_mask(halves, _mm512_set1_epi16(0x7C00)), halves);
+Q2_TARGET __m256i flush_subnormals(__m256i halves) {
+    return _mm256_maskz_mov_epi16(_mm256_test_epi16_mask(halves, _mm256_set1_epi16(0x7C00)), halves);
 }
 
-Q2_TARGET float fp16_block(const uint8_t *row, size_t count) {
+Q2_TARGET __m512 widen_16_halves(const uint8_t *row, size_t count, bool flushed) {
+    const __m256i x = count >= 16 ? _mm256_loadu_si256((const void *)row) : _mm256_maskz_loadu_epi16(first_16(count), (const void *)row);
+    return _mm512_cvtph_ps(flushed ? flush_subnormals(x) : x);
+}
+
+/* Up to 256 elements, in chains of at most 5. */
+Q2_TARGET __m128 fp16_block(const uint8_t *row, size_t count, bool flushed) {
     __m512 a[4] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps()};
-    for (size_t i = 0; 32 * i < count; i++) {
-        const __m512i x = flush_subnormals(load_32_halves(row + 64 * i, count - 32 * i));
-        const __m512 low = _mm512_cvtph_ps(_mm512_castsi512_si256(x)), high = _mm512_cvtph_ps(_mm512_extracti32x8_epi32(x, 1));
-        a[2 * (i % 2)] = _mm512_fmadd_ps(low, low, a[2 * (i % 2)]);
-        a[2 * (i % 2) + 1] = _mm512_fmadd_ps(high, high, a[2 * (i % 2) + 1]);
+    size_t d = 0;
+    for (; d + 64 <= count; d += 64) {
+        for (size_t j = 0; j < 4; j++) {
+            const __m512 x = widen_16_halves(row + 2 * d + 32 * j, 16, flushed);
+            a[j] = _mm512_fmadd_ps(x, x, a[j]);
+        }
+    }
+    for (size_t j = 0; d < count; d += 16, j++) {
+        const __m512 x = widen_16_halves(row + 2 * d, count - d, flushed);
+        a[j] = _mm512_fmadd_ps(x, x, a[j]);
     }
     const __m128 four = fold_16(_mm512_add_ps(_mm512_add_ps(a[0], a[1]), _mm512_add_ps(a[2], a[3])));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+    return _mm_set_ss(_mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two))));
 }
 
 /* One lane; its squares are exact. */
-Q2_ENTRY q2_bounds bounds_fp16(const uint8_t *row, size_t n) {
+Q2_TARGET q2_bounds fp16_bounds(const uint8_t *row, size_t n, bool flushed) {
     running r = {_mm_setzero_ps(), _mm_setzero_ps(), _mm_set1_ps(q2_growth(n, n))};
     size_t d = 0;
-    for (; d + BLOCK <= n; d += BLOCK) add_block(&r, _mm_set_ss(fp16_block(row + 2 * d, BLOCK)), BLOCK + 1);
-    if (d < n) add_block(&r, _mm_set_ss(fp16_block(row + 2 * d, n - d)), (float)(n - d + 1));
-    return bounds_of(&r, 4 + 2 + 4, n, n);
+    for (; d + BLOCK <= n; d += BLOCK) add_block(&r, fp16_block(row + 2 * d, BLOCK, flushed), BLOCK + 1);
+    if (d < n) add_block(&r, fp16_block(row + 2 * d, n - d, flushed), (float)(n - d + 1));
+    return bounds_of(&r, 5 + 2 + 4, n, n);
+}
+
+/* Subnormals count as zero. Together their squares are less than n * 2^-28, which is mostly far below the error; then they
+ * need not be looked for. */
+Q2_ENTRY q2_bounds bounds_fp16(const uint8_t *row, size_t n) {
+    const double subnormals = (double)n * 0x1p-28;
+    q2_bounds bounds = fp16_bounds(row, n, false);
+    if (!(bounds.error > 8 * subnormals)) return fp16_bounds(row, n, true);
+    bounds.error += subnormals;
+    return bounds;
 }
 
 Q2_TARGET __m512i half_symbols(__m512i x, __m512i y, __m512i below_strong, __m512i tiny) {
