@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/q2kernel/q2/gopkg/q2"
+	"github.com/q2kernel/q2/gopkg/worker"
 	"github.com/q2kernel/q2/tools/q2/internal/output"
 	"github.com/q2kernel/q2/tools/q2/internal/rows"
 	"github.com/q2kernel/q2/tools/q2/internal/terminal"
@@ -18,6 +20,7 @@ import (
 type fingerprintCommand struct {
 	Text  []string `arg:"" help:"Texts, one fingerprint each; - reads them from stdin, one a line."`
 	Model string   `placeholder:"DIR" help:"The model folder, holding model.onnx and tokenizer.json; by default the one that q2 setup fetched."`
+	Batch int      `default:"1" placeholder:"N" help:"Run up to N texts that wait as one batch. An int8 model measures a whole batch to choose its scale: with more than 1, codes depend a little on what else is in it."`
 	JSON  bool     `name:"json" help:"Print one JSON object a text."`
 }
 
@@ -54,32 +57,84 @@ func (c *fingerprintCommand) Run(s *streams) error {
 		return err
 	}
 	defer model.close()
+	// One run at a time: a run has all processors to itself.
+	w, err := worker.New(worker.Parts{Runner: model.model, Texts: model.tokenizer}, worker.Options{Runs: 1, MaxBatch: c.Batch, Wait: true})
+	if err != nil {
+		return err
+	}
+	defer w.Close()
 	if fromStdin {
-		return c.stream(s, model)
+		return c.stream(s, w)
 	}
 	held := &output.Spool{}
 	defer held.Close()
-	for i, text := range c.Text {
-		if err := c.print(held, terminal.For(s.out), model, text); err != nil {
-			return fmt.Errorf("text %d: %w", i+1, err)
+	left := c.Text
+	err = c.each(w, func() (text string, found bool) {
+		if len(left) == 0 {
+			return "", false
 		}
+		text, left = left[0], left[1:]
+		return text, true
+	}, func(number int, a fingerprintAnswer) error {
+		return named(fmt.Sprintf("text %d", number), c.print(held, terminal.For(s.out), a))
+	})
+	if err != nil {
+		return err
 	}
 	return held.Release(s.out)
+}
+
+// fingerprintAnswer is what became of a text.
+type fingerprintAnswer struct {
+	text        string
+	fingerprint q2.Fingerprint
+	err         error
+}
+
+// each sends texts to the worker, a few of them ahead so that they can share a batch, and hands on the answers in order, until use fails.
+func (c *fingerprintCommand) each(w *worker.Worker, next func() (string, bool), use func(number int, a fingerprintAnswer) error) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ahead := make(chan chan fingerprintAnswer, 2*c.Batch)
+	go func() {
+		defer close(ahead)
+		for text, found := next(); found; text, found = next() {
+			answer := make(chan fingerprintAnswer, 1)
+			go func() {
+				f, err := w.Submit(ctx, worker.Request{Text: text})
+				answer <- fingerprintAnswer{text, f, err}
+			}()
+			select {
+			case ahead <- answer:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	number := 0
+	for answer := range ahead {
+		number++
+		if err := use(number, <-answer); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxLine limits a line of stdin, so that input without line ends doesn't fill the memory. No model reads that much.
 const maxLine = 16 << 20
 
 // stream answers line by line, so that a program can hold a conversation.
-func (c *fingerprintCommand) stream(s *streams, model *textModel) error {
+func (c *fingerprintCommand) stream(s *streams, w *worker.Worker) error {
 	lines := bufio.NewScanner(s.in)
 	lines.Buffer(nil, maxLine)
 	number := 0
-	for lines.Scan() {
-		number++
-		if err := c.print(s.out, terminal.For(s.out), model, lines.Text()); err != nil {
-			return fmt.Errorf("stdin, line %d: %w", number, err)
-		}
+	err := c.each(w, func() (string, bool) { found := lines.Scan(); return lines.Text(), found }, func(at int, a fingerprintAnswer) error {
+		number = at
+		return named(fmt.Sprintf("stdin, line %d", at), c.print(s.out, terminal.For(s.out), a))
+	})
+	if err != nil {
+		return err
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
 		return fmt.Errorf("stdin, line %d: longer than %d bytes", number+1, maxLine)
@@ -90,15 +145,15 @@ func (c *fingerprintCommand) stream(s *streams, model *textModel) error {
 	return named("stdin", lines.Err())
 }
 
-func (c *fingerprintCommand) print(w io.Writer, paint terminal.Paint, model *textModel, text string) error {
-	f, _, err := model.fingerprint(text)
-	if err != nil {
-		return err
+func (c *fingerprintCommand) print(w io.Writer, paint terminal.Paint, a fingerprintAnswer) error {
+	if a.err != nil {
+		return a.err
 	}
 	if c.JSON {
-		return printJSON(w, newFingerprintLine(text, f))
+		return printJSON(w, newFingerprintLine(a.text, a.fingerprint))
 	}
-	_, err = fmt.Fprintf(w, "%s  %s  %s\n", f.Key.Hex(), paint.Symbols(fmt.Sprintf("%-32s", f.Key.Symbols())), printable(text))
+	key := a.fingerprint.Key
+	_, err := fmt.Fprintf(w, "%s  %s  %s\n", key.Hex(), paint.Symbols(fmt.Sprintf("%-32s", key.Symbols())), printable(a.text))
 	return err
 }
 

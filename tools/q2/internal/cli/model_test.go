@@ -93,6 +93,17 @@ func TestFingerprint(t *testing.T) {
 	assert.NotContains(t, succeeds(t, q2run("", "fingerprint", "red\x1b[31m\nalert")), "\x1b")
 }
 
+// Texts keep their order and their labels whatever batch they were run in; equal texts are equal batches, so their codes are too.
+func TestFingerprintInBatches(t *testing.T) {
+	folder := needsModel(t)
+	_, _, object := expectedFingerprint(t, folder, "Knead the dough.")
+	assert.Equal(t, strings.Repeat(object, 50), succeeds(t, q2run(strings.Repeat("Knead the dough.\n", 50), "fingerprint", "--batch", "8", "--json", "-")))
+	got := succeeds(t, q2run("a b c\nd\ne f\ng h i j\n", "fingerprint", "--batch", "3", "-"))
+	assert.Regexp(t, `^.*  a b c\n.*  d\n.*  e f\n.*  g h i j\n$`, got)
+	fails(t, q2run("", "fingerprint", "--batch", "65", "text"), 1, "q2: worker: option out of range: MaxBatch is 65, must be at most 64, the model's")
+	fails(t, q2run("", "fingerprint", "--batch=-1", "text"), 1, "q2: worker: option out of range: MaxBatch is -1, must be at least 0 and at most 2147483647")
+}
+
 func TestFingerprintRefuses(t *testing.T) {
 	t.Run("two kinds of input", func(t *testing.T) {
 		fails(t, q2run("", "fingerprint", "text", "-"), 2, "q2: - reads all texts from stdin and can't stand beside others (see q2 fingerprint --help)")
