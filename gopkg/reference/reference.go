@@ -77,14 +77,14 @@ func QuantiseRows(packed []byte, packedStride int, keys []uint64, transitions []
 			rowStatus, refused = StatusNotFinite, ErrNotFinite
 			clear(code)
 		}
-		put(keys, i, key)
-		put(transitions, i, walked)
-		put(status, i, rowStatus)
+		set(keys, i, key)
+		set(transitions, i, walked)
+		set(status, i, rowStatus)
 	}
 	return refused
 }
 
-func put[T any](optional []T, i int, value T) {
+func set[T any](optional []T, i int, value T) {
 	if optional != nil {
 		optional[i] = value
 	}
@@ -101,6 +101,6 @@ func quantiseRow(code, row []byte, n int, dtype Dtype) bool {
 	if math.IsNaN(float64(sum)) || math.IsInf(float64(sum), 0) {
 		return false
 	}
-	pack(code, row, n, dtype, scale(sum), threshold(n))
+	pack(code, row, n, dtype, newCutPoints(scale(sum), threshold(n)))
 	return true
 }
