@@ -23,11 +23,11 @@ func (e *LibraryError) Error() string {
 	for _, a := range e.Tried {
 		tried = append(tried, fmt.Sprintf("%s (%s): %v", a.Path, a.Source, a.Err))
 	}
-	return "no usable libq2: " + strings.Join(tried, "; ") + "; " + e.remedy()
+	return "no usable libq2: " + strings.Join(tried, "; ") + "; " + e.Remedy()
 }
 
-// remedy mends the first attempt, the one that came closest to what the user meant.
-func (e *LibraryError) remedy() string {
+// Remedy mends the first attempt, the one that came closest to what the user meant.
+func (e *LibraryError) Remedy() string {
 	switch err := e.Tried[0].Err.(type) {
 	case *ABIError, *SymbolError:
 		return "install the libq2 that belongs to this program's version"

@@ -13,7 +13,7 @@ import (
 func buildFindings() []finding {
 	cgo := finding{Area: "build", Name: "cgo", Value: "enabled", OK: true}
 	if buildSetting("CGO_ENABLED") == "0" {
-		cgo.Value, cgo.OK = "disabled: plain-Go kernel, no ONNX Runtime", false
+		cgo.Value, cgo.OK = "disabled: libq2 only as a shared library, no ONNX Runtime", false
 		cgo.Remedy = "install a C compiler (Debian: apt-get install gcc) and build again with CGO_ENABLED=1"
 	}
 	platform := runtime.GOOS + "/" + runtime.GOARCH

@@ -40,9 +40,11 @@ func TestDoctorFindsWhatThereIs(t *testing.T) {
 	}
 	best, err := q2.Open("", "")
 	require.NoError(t, err)
-	assert.Equal(t, best.String()+": the best available", list["chosen"].Value)
+	assert.Equal(t, best.String()+": the best available"+map[string]string{
+		"purego": ", as cgo is missing", "go": ", as cgo and purego are missing",
+	}[best.Backend()], list["chosen"].Value)
 	assert.Contains(t, list["Go"].Value, runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH)
-	for _, name := range []string{"q2", "cgo", "model", "features", "library", "cache", "ONNX Runtime", "model folder", "lock limit"} {
+	for _, name := range []string{"q2", "cgo", "model", "features", "library", "shared library", "cache", "ONNX Runtime", "model folder", "lock limit"} {
 		assert.NotEmpty(t, list[name].Value, name)
 	}
 }
@@ -72,11 +74,23 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 	assert.Contains(t, screen, "\n  model folder: fetch it with q2 setup --model\n")
 }
 
+func TestDoctorOnTheSharedLibrary(t *testing.T) {
+	if kernel, err := q2.Open("purego", ""); err == nil {
+		version, path := kernel.Library()
+		assert.Equal(t, found{"kernel", "shared library", "libq2 " + version + ", " + path, "", true}, doctor(t, 0)["shared library"])
+	}
+	t.Setenv("Q2_LIBRARY", "/none/libq2.so.1")
+	shared := doctor(t, 0)["shared library"]
+	assert.False(t, shared.OK)
+	assert.Regexp(t, `^none: (/none/libq2.so.1 \(Q2_LIBRARY\): |.*loads no libraries)`, shared.Value)
+	assert.Regexp(t, `set Q2_LIBRARY to the absolute path of its file|use backend cgo or go`, shared.Remedy)
+}
+
 // TestDoctorWithoutKernel: a kernel that is asked for and isn't there is the one thing that makes the doctor fail.
 func TestDoctorWithoutKernel(t *testing.T) {
 	t.Setenv("Q2_BACKEND", "gpu")
 	chosen := doctor(t, 1)["chosen"]
-	assert.Equal(t, found{"kernel", "chosen", `backend is "gpu", must be cgo, go or empty`, "unset Q2_BACKEND and Q2_ISA, or name what is available above", false}, chosen)
+	assert.Equal(t, found{"kernel", "chosen", `backend is "gpu", must be cgo, purego, go or empty`, "unset Q2_BACKEND and Q2_ISA, or name what is available above", false}, chosen)
 	assert.Equal(t, "q2: "+chosen.Value+"\n", q2run("", "doctor").stderr)
 
 	t.Setenv("Q2_BACKEND", "go")

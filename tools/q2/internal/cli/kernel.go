@@ -4,7 +4,7 @@ import "github.com/q2kernel/q2/gopkg/q2"
 
 // kernelFlags choose the backend and the instruction set; empty means the best there is.
 type kernelFlags struct {
-	Backend string `env:"Q2_BACKEND" placeholder:"NAME" help:"Use this backend: cgo or go."`
+	Backend string `env:"Q2_BACKEND" placeholder:"NAME" help:"Use this backend: cgo, purego or go."`
 	ISA     string `name:"isa" env:"Q2_ISA" placeholder:"NAME" help:"Use this instruction set: scalar, avx2, …"`
 }
 

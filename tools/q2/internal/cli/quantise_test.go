@@ -137,7 +137,7 @@ func TestQuantiseOnEveryKernel(t *testing.T) {
 			assert.Equal(t, f.keys, succeeds(t, q2run("", "quantise", "in.npy", "--backend", b.Name, "--isa", b.ISA)))
 		}
 	}
-	fails(t, q2run("", "quantise", "in.npy", "--backend", "gpu"), 1, `q2: backend is "gpu", must be cgo, go or empty`)
+	fails(t, q2run("", "quantise", "in.npy", "--backend", "gpu"), 1, `q2: backend is "gpu", must be cgo, purego, go or empty`)
 	t.Setenv("Q2_ISA", "mmx")
 	fails(t, q2run("", "quantise", "in.npy"), 1, `q2: instruction set is "mmx", must be scalar, avx2, avx512, neon, go or empty`)
 }
