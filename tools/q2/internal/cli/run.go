@@ -34,6 +34,7 @@ type commands struct {
 	Fingerprint fingerprintCommand `cmd:"" help:"Turn texts into fingerprints through a model."`
 	Model       modelCommand       `cmd:"" help:"Look at a model."`
 	Verify      verifyCommand      `cmd:"" help:"Check every backend and instruction set against golden vectors."`
+	Bench       benchCommand       `cmd:"" help:"Measure this machine: every kernel beside the read limit."`
 	Doctor      doctorCommand      `cmd:"" help:"Say what this machine has, and what to do about what it lacks."`
 	Setup       setupCommand       `cmd:"" help:"Fetch ONNX Runtime and the default model into the cache."`
 	Version     versionCommand     `cmd:"" help:"Print the versions of the command and of the kernel."`
