@@ -13,7 +13,7 @@ func (k *Kernel) LeeDistance(a, b []byte, n int) (int, error) {
 	}
 	var distance uint32
 	var status native.Status
-	switch k.in() {
+	switch k.pairDoor(n) {
 	case doorCgo:
 		distance, status = native.Cgo{}.LeeDistance(a, b, n)
 	case doorPurego:

@@ -25,6 +25,8 @@
 // The package-level functions use the first of them that is there, on the best instruction set, or what the environment
 // variables Q2_BACKEND and Q2_ISA force; see Open, Default and Backends.
 //
+// What is named is used for every call. Where nothing is named, plain Go does what is too small to be worth a call into C.
+//
 // On Linux a program built with CGO_ENABLED=0 that imports this package is linked dynamically, for the purego backend's sake:
 // it needs glibc. With the build tag q2_nopurego it is static, and has the go backend alone.
 //

@@ -11,9 +11,9 @@ import (
 // That copy has one choice of instruction set for the whole process. Two Kernels of one copy therefore always use the same
 // one, the one opened last; ISA tells which. Results do not depend on it.
 type Kernel struct {
-	door     door
-	library  *native.Library // of doorPurego
-	unforced bool            // nobody asked for this backend by name
+	door    door
+	library *native.Library // of doorPurego
+	small   upTo            // sizes for which plain Go is used instead; none where a backend or instruction set was asked for
 }
 
 // door says which implementation a call goes to. Calls switch on it rather than through an interface: through an interface
@@ -41,7 +41,7 @@ func (k *Kernel) Quantise(packed []byte, t Tensor) (TransitionKey, error) {
 	}
 	var key TransitionKey
 	var status native.Status
-	switch k.in() {
+	switch k.quantiseDoor(t.N) {
 	case doorCgo:
 		key.Bits, key.Transitions, status = native.Cgo{}.Quantise(packed, t.Data, t.SeqLen, t.N, uint32(t.Dtype))
 	case doorPurego:
@@ -125,7 +125,7 @@ func (k *Kernel) Key(packed []byte, n int) (TransitionKey, error) {
 	}
 	var key TransitionKey
 	var status native.Status
-	switch k.in() {
+	switch k.keyDoor(n) {
 	case doorCgo:
 		key.Bits, key.Transitions, status = native.Cgo{}.Key(packed, n)
 	case doorPurego:

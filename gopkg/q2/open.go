@@ -44,6 +44,10 @@ func Open(backend, isa string) (*Kernel, error) { return OpenWith(Options{Backen
 // OpenWith is the kernel that the options want. One that this build or machine lacks is an *UnsupportedError, which says why
 // and what to do; a name that nobody knows is an *ArgumentError.
 //
+// Where neither a backend nor an instruction set is named, the kernel may use plain Go for a code so short that crossing into
+// C takes longer than the work: by Key up to n = 16 and LeeDistance up to n = 512 with cgo, further up with purego. The
+// results are the same.
+//
 // The choice of instruction set holds for the whole process: OpenWith changes it for every Kernel of that backend (of purego,
 // for every Kernel of that file), the package-level functions included, an empty ISA back to the best. Tests and benchmarks
 // do that; a server opens once.
@@ -88,8 +92,8 @@ func openBest(isa string) (*Kernel, error) {
 		if ok && len(missing) > 0 {
 			unsupported.Reason += "; backends before it are missing: " + strings.Join(missing, "; ")
 		}
-		if err == nil {
-			k.unforced = isa == ""
+		if err == nil && isa == "" {
+			k.small = goUpTo[d]
 		}
 		return k, err
 	}
