@@ -87,13 +87,13 @@ func within(memory []byte, log []C.q2_probe_access) []Access {
 	return accesses
 }
 
-// GoFunction is the name of the Go function that made the access, "" if none did.
+// GoFunction is the name of the Go function that made the access, "" if none did. What was inlined counts as the function that it went into.
 func (a Access) GoFunction() string {
 	f := runtime.FuncForPC(a.PC)
 	if f == nil {
 		return ""
 	}
-	return f.Name()
+	return runtime.FuncForPC(f.Entry()).Name()
 }
 
 // Library is the name of the file that the instruction is from, without its folder: a shared library, or the program itself.

@@ -35,7 +35,9 @@ func offsets(memory []byte, accesses []faultprobe.Access) (offsets []int) {
 func goWrite(memory []byte, at int) { memory[at] = byte(at) }
 
 //go:noinline
-func goRead(memory []byte, at int) byte { return memory[at] }
+func goRead(memory []byte, at int) byte { return inlined(memory, at) }
+
+func inlined(memory []byte, at int) byte { return memory[at] }
 
 // Each access is noted, in order, with who made it, and happens as if nobody looked.
 func TestWatchNotesEveryAccess(t *testing.T) {
