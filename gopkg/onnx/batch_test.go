@@ -243,3 +243,35 @@ func TestABatchAllocatesNothing(t *testing.T) {
 		}
 	}))
 }
+
+// Either side may say that the batch is always 1.
+func TestABatchOfOneMayBeTheInputsOrTheOutputs(t *testing.T) {
+	for name, change := range map[string]func(*fakeEngine){
+		"an input":  func(f *fakeEngine) { f.inputs[1].Shape[0].Size = 1 },
+		"an output": func(f *fakeEngine) { f.outputs[0].Shape[0].Size = 1 },
+	} {
+		f := newFake(8)
+		change(f)
+		m := openFake(t, f, Options{})
+		assert.False(t, m.Pads(), name)
+		dst := results(2, 8)
+		_, err := m.FingerprintBatch(dst, [][]int64{{1, 2}, {3, 4}})
+		require.NoError(t, err)
+		assertIsOf(t, []int64{3, 4}, 8, dst[1], name)
+		assert.Equal(t, [][]int64{{1, 2}, {1, 2}}, f.shapes, name)
+		require.NoError(t, m.Close())
+	}
+}
+
+// The caller's token ids are not kept longer than the call.
+func TestTextsAreLetGo(t *testing.T) {
+	m := openFake(t, newFake(8), Options{ParallelRuns: 1})
+	defer m.Close()
+	_, err := m.FingerprintBatch(results(len(ragged), 8), ragged)
+	require.NoError(t, err)
+	for _, r := range m.runners {
+		for _, ids := range r.texts[:cap(r.texts)] {
+			assert.Nil(t, ids)
+		}
+	}
+}

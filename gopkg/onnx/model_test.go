@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -362,6 +363,23 @@ func TestCloseWaitsForRuns(t *testing.T) {
 	assert.NoError(t, <-results)
 	assert.NoError(t, <-results)
 	f.assertAllClosed(t)
+}
+
+// A caller who finds the model open, and then waits until Close is done, is refused as well.
+func TestCloseOvertakesACaller(t *testing.T) {
+	m := openFake(t, newFake(8), Options{})
+	m.open.Lock() // as Close has it
+	refused := make(chan error)
+	go func() {
+		_, _, err := m.Fingerprint(make([]byte, 2), []int64{1})
+		refused <- err
+	}()
+	time.Sleep(20 * time.Millisecond) // for the caller to get as far as the lock
+	m.closed.Store(true)
+	m.open.Unlock()
+	assert.ErrorIs(t, <-refused, ErrClosed)
+	m.closed.Store(false)
+	require.NoError(t, m.Close())
 }
 
 func TestRunsInParallelAreLimited(t *testing.T) {
