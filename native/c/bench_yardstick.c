@@ -75,53 +75,12 @@ wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant) {
     return strcmp(kernel->isa, "avx2") == 0 ? avx2[variant] : NULL;
 }
 
-Q2_AVX512 static uint64_t read_512(const uint8_t *bytes, size_t length) {
-    __m512i x[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
-    for (size_t i = 0; i + 256 <= length; i += 256) {
-        for (size_t j = 0; j < 4; j++) x[j] = _mm512_xor_si512(x[j], _mm512_loadu_si512((const void *)(bytes + i + 64 * j)));
-        _mm_prefetch((const void *)(bytes + i + 4096), _MM_HINT_T0);
-        _mm_prefetch((const void *)(bytes + i + 4160), _MM_HINT_T0);
-        _mm_prefetch((const void *)(bytes + i + 4224), _MM_HINT_T0);
-        _mm_prefetch((const void *)(bytes + i + 4288), _MM_HINT_T0);
-    }
-    return (uint64_t)_mm512_reduce_or_epi64(_mm512_xor_si512(_mm512_xor_si512(x[0], x[1]), _mm512_xor_si512(x[2], x[3])));
-}
-
-Q2_AVX2 static uint64_t read_256(const uint8_t *bytes, size_t length) {
-    __m256i x[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
-    for (size_t i = 0; i + 128 <= length; i += 128) {
-        for (size_t j = 0; j < 4; j++) x[j] = _mm256_xor_si256(x[j], _mm256_loadu_si256((const void *)(bytes + i + 32 * j)));
-        _mm_prefetch((const void *)(bytes + i + 4096), _MM_HINT_T0);
-        _mm_prefetch((const void *)(bytes + i + 4160), _MM_HINT_T0);
-    }
-    const __m256i all = _mm256_xor_si256(_mm256_xor_si256(x[0], x[1]), _mm256_xor_si256(x[2], x[3]));
-    return (uint64_t)_mm256_extract_epi64(all, 0);
-}
-
-uint64_t bench_read(const uint8_t *bytes, size_t length) {
-    const uint32_t features = q2_cpu_features();
-    if (features & Q2_CPU_AVX512) return read_512(bytes, length);
-    if (features & Q2_CPU_AVX2) return read_256(bytes, length);
-    uint64_t x = 0;
-    for (size_t i = 0; i + 8 <= length; i += 8) x ^= *(const uint64_t *)(const void *)(bytes + i);
-    return x;
-}
-
 #else
 
 wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant) {
     (void)kernel;
     (void)variant;
     return NULL;
-}
-
-uint64_t bench_read(const uint8_t *bytes, size_t length) {
-    uint64_t word, x = 0;
-    for (size_t i = 0; i + 8 <= length; i += 8) {
-        memcpy(&word, bytes + i, sizeof word);
-        x ^= word;
-    }
-    return x;
 }
 
 #endif

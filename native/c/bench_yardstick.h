@@ -11,7 +11,4 @@ typedef float (*wide_norm)(const uint8_t *row, size_t n);
 enum { WIDE_NORMS = 3 };
 wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant);
 
-/* Reads all bytes, as fast as the machine can; their XOR keeps it from being left out. */
-uint64_t bench_read(const uint8_t *bytes, size_t length);
-
 #endif

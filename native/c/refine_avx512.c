@@ -74,7 +74,7 @@ Q2_AVX512 Q2_INLINE void refine_block(refinement *r, const __m512 squares[REGIST
         for (size_t j = 0; j < TIE_GROUP; j++) {
             const __m512 step = _mm512_sub_ps(_mm512_add_ps(c, squares[i + j]), c);
             grown[j] = _mm512_add_ps(grown[j], step);
-            rest = _mm512_range_ps(rest, _mm512_sub_ps(squares[i + j], step), 0x0B); /* the greater magnitude, as positive */
+            rest = _mm512_max_ps(rest, _mm512_abs_ps(_mm512_sub_ps(squares[i + j], step)));
         }
         r->ties = _mm512_mask_add_ps(r->ties, _mm512_cmp_ps_mask(rest, half, _CMP_EQ_OQ), r->ties, c);
     }
