@@ -31,7 +31,7 @@
  * whatever a is, unless p lies half-way between two multiples, where the two may differ by q. So in blocks of 64 elements:
  *   - A block is settled when sums in any order, with twice the margin of growth, show that the running sums and their
  *     estimate stay within one binade. Then the estimate grows by the sum of fl(c + p) - c, exactly, and its doubt by q for
- *     each half-way case (counted once a register position, as often as there are registers).
+ *     each half-way case (two registers are looked at together, and a case in either counts as two).
  *   - In any other block the estimate grows by a plain sum, and its doubt by (steps + 9) * u * ufp(its end): the pinned
  *     additions, 4 + 4 within the block and one to the estimate. There are few: one for each time a lane doubles.
  * What is added in the end is as above: 2u * S, and the underflow of products. Their roundings are the pinned ones here.
