@@ -3,7 +3,6 @@ package q2_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -134,7 +133,7 @@ func TestABrokenLibraryIsNoDefault(t *testing.T) {
 		return
 	}
 	child := func(backend string) string {
-		command := exec.Command(os.Args[0], "-test.run=^TestABrokenLibraryIsNoDefault$")
+		command := again("TestABrokenLibraryIsNoDefault")
 		command.Env = append(os.Environ(), "Q2_TEST_PRINT_DEFAULT=1", "Q2_LIBRARY=/none/libq2.so.1", "Q2_ISA=", "Q2_BACKEND="+backend)
 		out, err := command.Output()
 		require.NoError(t, err, "%s", out)

@@ -3,7 +3,6 @@ package q2_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -118,7 +117,7 @@ func TestDefaultFollowsTheEnvironment(t *testing.T) {
 
 func defaultIn(t *testing.T, backend, isa string) string {
 	t.Helper()
-	child := exec.Command(os.Args[0], "-test.run=^TestDefaultFollowsTheEnvironment$")
+	child := again("TestDefaultFollowsTheEnvironment")
 	child.Env = append(os.Environ(), "Q2_TEST_PRINT_DEFAULT=1", "Q2_BACKEND="+backend, "Q2_ISA="+isa)
 	out, err := child.Output()
 	require.NoError(t, err, "%s", out)

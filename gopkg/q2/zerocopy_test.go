@@ -5,7 +5,6 @@ package q2_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"runtime/debug"
 	"strconv"
@@ -27,7 +26,7 @@ func TestTheKernelReadsTheCallersMemory(t *testing.T) {
 		return
 	}
 	onEveryKernel(t, func(t *testing.T, k *q2.Kernel) {
-		child := exec.Command(os.Args[0], "-test.run=^TestTheKernelReadsTheCallersMemory$")
+		child := again("TestTheKernelReadsTheCallersMemory")
 		child.Env = append(os.Environ(), "Q2_TEST_FAULT="+k.Backend(), "Q2_ISA="+k.ISA(), "ASAN_OPTIONS=handle_segv=0") // the fault is for Go to report
 		out, err := child.CombinedOutput()
 		row := address(t, out, `last row at (0x[0-9a-f]+)`)
