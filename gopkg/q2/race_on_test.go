@@ -1,0 +1,5 @@
+//go:build race
+
+package q2_test
+
+const raceEnabled = true
