@@ -113,7 +113,7 @@ Q2_AVX2 static size_t first_below(const uint32_t *distances, size_t from, size_t
     return from;
 }
 
-const q2_lee_table q2_lee_avx2 = {pair, many, first_below, NULL};
+const q2_lee_table q2_lee_avx2 = {pair, many, NULL, first_below, NULL};
 
 #else
 typedef int q2_no_avx2_on_this_machine;

@@ -4,31 +4,43 @@
 
 #include "q2_internal.h"
 
-/* What a block's distances take, 16 KiB, stands on the stack, and so does a kernel's copy of its codes. The number of queries
- * is even. */
-enum { Q2_BLOCK_QUERIES = 64, Q2_BLOCK_CODES = 64, Q2_BLOCK_DISTANCES = Q2_BLOCK_QUERIES * Q2_BLOCK_CODES };
+/* Kernels may round up the numbers of queries and codes of a block to multiples of 4 and 16. */
+enum { Q2_BLOCK_QUERIES = 64, Q2_BLOCK_CODES = 64 };
 
+/* 17 KiB, on the stack, as is a kernel's copy of the codes. */
 struct q2_lee_block {
-    const uint8_t *query; /* of Q2_BLOCK_QUERIES at most */
+    const uint8_t *query;
     size_t query_stride, queries;
-    const uint8_t *codes; /* of Q2_BLOCK_CODES at most */
+    const uint8_t *codes;
     size_t stride, count, n;
     const uint8_t *next; /* the codes that come after these, to be prefetched; next_count = 0 where there are none */
     size_t next_count;
+    uint32_t limits[Q2_BLOCK_QUERIES]; /* distances from here on do not matter to the query */
+    uint64_t below[Q2_BLOCK_QUERIES];  /* out: bit i where distances[query][i] is below; bits past the last code mean nothing */
+    uint32_t distances[Q2_BLOCK_QUERIES][Q2_BLOCK_CODES]; /* out */
 };
 
-/* Prefetches part (part) of (parts) of (count) pieces of (bytes) bytes, (stride) apart, into the second-level cache. The
- * parts are asked for one by one, between computations, because all at once they would stall. */
-Q2_INLINE void q2_prefetch_part(const uint8_t *piece, size_t stride, size_t count, size_t bytes, size_t part, size_t parts) {
-    const size_t lines = (bytes + 63) / 64, end = count * lines * (part + 1) / parts;
-    size_t i = count * lines * part / parts;
-    if (i == end) return;
-    size_t line = i % lines;
-    for (piece += i / lines * stride; i < end; i++) {
-        __builtin_prefetch(piece + 64 * line, 0, 2);
-        if (++line == lines) {
-            line = 0;
-            piece += i + 1 < end ? stride : 0;
+/* The lines of some codes, or of a part of each, still to be prefetched into the second-level cache. They are asked for a few at
+ * a time, between computations: all at once they would stall. */
+typedef struct {
+    const uint8_t *code;
+    size_t stride, lines; /* of each code */
+    size_t line, left;    /* the next line of this code; lines left in all */
+} q2_prefetch;
+
+Q2_INLINE q2_prefetch q2_prefetch_new(const uint8_t *codes, size_t stride, size_t count, size_t bytes) {
+    const size_t lines = (bytes + 63) / 64;
+    return (q2_prefetch){codes, stride, lines, 0, count * lines};
+}
+
+Q2_INLINE void q2_prefetch_some(q2_prefetch *p, size_t some) {
+    some = some < p->left ? some : p->left;
+    p->left -= some;
+    for (; some > 0; some--) {
+        __builtin_prefetch(p->code + 64 * p->line, 0, 2);
+        if (++p->line == p->lines) {
+            p->line = 0;
+            p->code += p->left + some > 1 ? p->stride : 0;
         }
     }
 }

@@ -93,7 +93,7 @@ static size_t first_below(const uint32_t *distances, size_t from, size_t count, 
     return from;
 }
 
-const q2_lee_table q2_lee_neon = {pair, many, first_below, NULL};
+const q2_lee_table q2_lee_neon = {pair, many, NULL, first_below, NULL};
 
 #else
 typedef int q2_no_neon_on_this_machine;

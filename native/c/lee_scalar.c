@@ -12,4 +12,4 @@ static size_t first_below(const uint32_t *distances, size_t from, size_t count, 
     return from;
 }
 
-const q2_lee_table q2_lee_scalar = {pair, many, first_below, NULL};
+const q2_lee_table q2_lee_scalar = {pair, many, NULL, first_below, NULL};

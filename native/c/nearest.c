@@ -1,18 +1,41 @@
-/* q2_lee_nearest: the k nearest codes in one pass (section 7). Distances are computed a block at a time, in the order of the
- * codes, and tested against the worst one kept. */
+/* q2_lee_nearest: the k nearest codes in one pass (section 7). Distances are computed in the order of the codes and tested
+ * against the worst one kept; few pass. */
 #include "nearest_heap.h"
 
-enum { BLOCK = 256 }; /* codes; their distances stay in the first-level cache */
+/* Codes at a time: their distances, 4 KiB, stay in the first-level cache. */
+enum { BLOCK = 1024 };
+
+/* Codes from number (first) on, a block at a time. */
+static void keep_blocks(q2_heap *heap, size_t k, const q2_lee_table *lee, const uint8_t *query, const uint8_t *codes, size_t stride,
+                        size_t first, size_t count, size_t n) {
+    uint32_t block[BLOCK];
+    for (size_t i = first; i < count; i += BLOCK) {
+        const size_t some = count - i < BLOCK ? count - i : BLOCK;
+        lee->many(query, codes + i * stride, stride, some, n, block);
+        q2_heap_keep(heap, k, lee, block, some, i);
+    }
+}
+
+/* All codes but the last count % 8, in one stream that pauses only where one is kept. Returns how many. */
+static size_t keep_stream(q2_heap *heap, size_t k, const q2_lee_table *lee, const uint8_t *query, const uint8_t *codes,
+                          size_t stride, size_t count, size_t n) {
+    uint32_t eight[8];
+    size_t i = 0;
+    while (count - i >= 8) {
+        i += lee->scan(query, codes + i * stride, stride, count - i, n, q2_heap_limit(heap, k), eight);
+        if (count - i < 8) break;
+        for (size_t c = 0; c < 8; c++) q2_heap_offer(heap, k, i + c, eight[c]);
+        i += 8;
+    }
+    return i;
+}
 
 size_t q2_nearest_on(const q2_kernel *kernel, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
                      size_t k, uint64_t *ids, uint32_t *distances) {
     q2_heap heap = {ids, distances, 0};
-    uint32_t block[BLOCK];
-    for (size_t i = 0; i < count; i += BLOCK) {
-        const size_t some = count - i < BLOCK ? count - i : BLOCK;
-        kernel->lee->many(query, codes + i * stride, stride, some, n, block);
-        q2_heap_keep(&heap, k, kernel->lee, block, some, i);
-    }
+    const q2_lee_table *lee = kernel->lee;
+    const size_t done = lee->scan == NULL ? 0 : keep_stream(&heap, k, lee, query, codes, stride, count, n);
+    keep_blocks(&heap, k, lee, query, codes, stride, done, count, n);
     q2_heap_sort(&heap);
     return heap.size;
 }

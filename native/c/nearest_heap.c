@@ -35,24 +35,23 @@ static void sift_down(q2_heap *heap, size_t size) {
     }
 }
 
-static void push(q2_heap *heap, uint64_t id, uint32_t distance) {
-    heap->ids[heap->size] = id;
-    heap->distances[heap->size] = distance;
-    sift_up(heap, heap->size++);
-}
-
-static void replace_worst(q2_heap *heap, uint64_t id, uint32_t distance) {
-    heap->ids[0] = id;
-    heap->distances[0] = distance;
-    sift_down(heap, heap->size);
+void q2_heap_offer(q2_heap *heap, size_t k, uint64_t id, uint32_t distance) {
+    if (distance >= q2_heap_limit(heap, k)) return;
+    const bool full = heap->size == k;
+    const size_t place = full ? 0 : heap->size++;
+    heap->ids[place] = id;
+    heap->distances[place] = distance;
+    if (full) {
+        sift_down(heap, k);
+    } else {
+        sift_up(heap, place);
+    }
 }
 
 void q2_heap_keep(q2_heap *heap, size_t k, const q2_lee_table *lee, const uint32_t *distances, size_t count, uint64_t first_id) {
-    size_t i = 0;
-    for (; i < count && heap->size < k; i++) push(heap, first_id + i, distances[i]);
-    while (i < count && (i = lee->first_below(distances, i, count, heap->distances[0])) < count) {
-        replace_worst(heap, first_id + i, distances[i]);
-        i++;
+    for (size_t i = 0; i < count; i++) {
+        i = lee->first_below(distances, i, count, q2_heap_limit(heap, k));
+        if (i < count) q2_heap_offer(heap, k, first_id + i, distances[i]);
     }
 }
 

@@ -14,6 +14,14 @@ typedef struct {
 /* Keeps what is among the k nearest of (count) more codes, numbered from first_id on. */
 void q2_heap_keep(q2_heap *heap, size_t k, const q2_lee_table *lee, const uint32_t *distances, size_t count, uint64_t first_id);
 
+/* Keeps one more code, with an id above all before it, if it is among the k nearest. */
+void q2_heap_offer(q2_heap *heap, size_t k, uint64_t id, uint32_t distance);
+
+/* Distances from here on are not kept; above every distance while there is room. */
+Q2_INLINE uint32_t q2_heap_limit(const q2_heap *heap, size_t k) {
+    return heap->size < k ? 2 * (uint32_t)Q2_MAX_DIM + 1 : heap->distances[0];
+}
+
 /* Nearest first, ties by lower id. It is a heap no longer. */
 void q2_heap_sort(q2_heap *heap);
 

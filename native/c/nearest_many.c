@@ -11,46 +11,68 @@ enum {
     WORTH = 8              /* queries that pay for rearranging the codes */
 };
 
+/* Of a block of queries: k places each. */
+typedef struct {
+    uint64_t *ids;
+    uint32_t *distances;
+    size_t k;
+} results;
+
 /* Codes of a block: as many as the distances have room for, fewer where codes are long. */
 static size_t block_codes(size_t n) {
     const size_t fitting = BLOCK_BYTES / q2_packed_bytes(n) / 8 * 8;
     return fitting >= Q2_BLOCK_CODES ? Q2_BLOCK_CODES : fitting < 8 ? 8 : fitting;
 }
 
-static void distances_by_query(const q2_lee_table *lee, const q2_lee_block *b, uint32_t *distances) {
+/* The heap of query q after (seen) codes. */
+static q2_heap heap_of(const results *r, size_t q, size_t seen) {
+    return (q2_heap){r->ids + q * r->k, r->distances + q * r->k, seen < r->k ? seen : r->k};
+}
+
+static void keep_one_by_one(const q2_lee_table *lee, q2_lee_block *b, const results *r, size_t seen) {
+    q2_prefetch next = q2_prefetch_new(b->next, b->stride, b->next_count, q2_packed_bytes(b->n));
+    const size_t share = next.left / b->queries + 1;
     for (size_t q = 0; q < b->queries; q++) {
-        q2_prefetch_part(b->next, b->stride, b->next_count, q2_packed_bytes(b->n), q, b->queries);
-        lee->many(b->query + q * b->query_stride, b->codes, b->stride, b->count, b->n, distances + q * Q2_BLOCK_CODES);
+        q2_heap heap = heap_of(r, q, seen);
+        q2_prefetch_some(&next, share);
+        lee->many(b->query + q * b->query_stride, b->codes, b->stride, b->count, b->n, b->distances[q]);
+        q2_heap_keep(&heap, r->k, lee, b->distances[q], b->count, seen);
     }
 }
 
-/* One block against the heaps; its first code is number first_id, so each heap holds the nearest of that many. */
-static void keep_block(const q2_lee_table *lee, const q2_lee_block *b, size_t k, uint64_t *ids, uint32_t *kept, size_t first_id) {
-    uint32_t distances[Q2_BLOCK_DISTANCES];
-    if (lee->block != NULL && b->queries >= WORTH) {
-        lee->block(b, distances);
-    } else {
-        distances_by_query(lee, b, distances);
-    }
+static void keep_together(const q2_lee_table *lee, q2_lee_block *b, const results *r, size_t seen) {
+    const uint64_t codes = ~(uint64_t)0 >> (Q2_BLOCK_CODES - b->count);
     for (size_t q = 0; q < b->queries; q++) {
-        q2_heap heap = {ids + q * k, kept + q * k, first_id < k ? first_id : k};
-        q2_heap_keep(&heap, k, lee, distances + q * Q2_BLOCK_CODES, b->count, first_id);
+        const q2_heap heap = heap_of(r, q, seen);
+        b->limits[q] = q2_heap_limit(&heap, r->k);
+    }
+    lee->block(b);
+    for (size_t q = 0; q < b->queries; q++) {
+        q2_heap heap = heap_of(r, q, seen);
+        for (uint64_t below = b->below[q] & codes; below != 0; below &= below - 1) {
+            const size_t i = (size_t)__builtin_ctzll(below);
+            q2_heap_offer(&heap, r->k, seen + i, b->distances[q][i]);
+        }
     }
 }
 
 /* All codes against one block of queries. */
-static void scan(const q2_lee_table *lee, q2_lee_block b, size_t count, size_t k, uint64_t *ids, uint32_t *kept) {
-    const size_t most = block_codes(b.n);
-    for (size_t i = 0; i < count; i += b.count) {
-        const size_t left = count - i;
-        b.count = left < most ? left : most;
-        b.next_count = left - b.count < most ? left - b.count : most;
-        b.next = b.next_count > 0 ? b.codes + b.count * b.stride : b.codes;
-        keep_block(lee, &b, k, ids, kept, i);
-        b.codes = b.next;
+static void scan(const q2_lee_table *lee, q2_lee_block *b, size_t count, const results *r) {
+    const size_t most = block_codes(b->n);
+    for (size_t seen = 0; seen < count; seen += b->count) {
+        const size_t left = count - seen;
+        b->count = left < most ? left : most;
+        b->next_count = left - b->count < most ? left - b->count : most;
+        b->next = b->next_count > 0 ? b->codes + b->count * b->stride : b->codes;
+        if (lee->block != NULL && b->queries >= WORTH) {
+            keep_together(lee, b, r, seen);
+        } else {
+            keep_one_by_one(lee, b, r, seen);
+        }
+        b->codes = b->next;
     }
-    for (size_t q = 0; q < b.queries; q++) {
-        q2_heap heap = {ids + q * k, kept + q * k, count < k ? count : k};
+    for (size_t q = 0; q < b->queries; q++) {
+        q2_heap heap = heap_of(r, q, count);
         q2_heap_sort(&heap);
     }
 }
@@ -58,15 +80,17 @@ static void scan(const q2_lee_table *lee, q2_lee_block b, size_t count, size_t k
 void q2_nearest_many_on(const q2_kernel *kernel, const uint8_t *queries, size_t query_stride, size_t query_count,
                         const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k, uint64_t *ids,
                         uint32_t *distances) {
+    q2_lee_block b = {.query_stride = query_stride, .stride = stride, .n = n};
     for (size_t q = 0; q < query_count; q += Q2_BLOCK_QUERIES) {
-        const size_t some = query_count - q < Q2_BLOCK_QUERIES ? query_count - q : Q2_BLOCK_QUERIES;
-        const uint8_t *query = queries + q * query_stride;
-        if (some == 1) {
-            q2_nearest_on(kernel, query, codes, stride, count, n, k, ids + q * k, distances + q * k);
-            continue;
+        const results r = {ids + q * k, distances + q * k, k};
+        b.query = queries + q * query_stride;
+        b.queries = query_count - q < Q2_BLOCK_QUERIES ? query_count - q : Q2_BLOCK_QUERIES;
+        b.codes = codes;
+        if (b.queries == 1) {
+            q2_nearest_on(kernel, b.query, codes, stride, count, n, k, r.ids, r.distances);
+        } else {
+            scan(kernel->lee, &b, count, &r);
         }
-        const q2_lee_block block = {query, query_stride, some, codes, stride, 0, n, NULL, 0};
-        scan(kernel->lee, block, count, k, ids + q * k, distances + q * k);
     }
 }
 

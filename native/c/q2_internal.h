@@ -173,11 +173,15 @@ typedef struct {
     uint32_t (*pair)(const uint8_t *a, const uint8_t *b, size_t n);
     /* distances[i] = query to the code at codes + i * stride, i < count. */
     void (*many)(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, uint32_t *distances);
+    /* Made for codes that come from memory: goes through them by eights until one of eight is nearer than the limit, and returns
+     * how many came before those eight; their distances are then in distances[0..8). At the end it returns count less its last
+     * count % 8, which are left to the caller. NULL where many serves as well. */
+    size_t (*scan)(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, uint32_t limit,
+                   uint32_t *distances);
     /* The first i in [from, count) with distances[i] < limit, else count: the threshold test of the nearest scan. */
     size_t (*first_below)(const uint32_t *distances, size_t from, size_t count, uint32_t limit);
-    /* Several queries against several codes, distances of query q from q * Q2_BLOCK_CODES on (lee_block.h); entries past the
-     * block's codes may be overwritten. NULL where seeing them together gains nothing over many. */
-    void (*block)(const q2_lee_block *block, uint32_t *distances);
+    /* Several queries against several codes (lee_block.h). NULL where seeing them together gains nothing over many. */
+    void (*block)(q2_lee_block *block);
 } q2_lee_table;
 
 typedef struct {
@@ -226,7 +230,7 @@ extern const q2_quantise_table q2_quantise_avx2, q2_quantise_avx512, q2_quantise
 extern const q2_lee_table q2_lee_avx2;
 extern const q2_lee_table q2_lee_avx512;
 extern const q2_lee_table q2_lee_avx512_vpopcntdq;
-void q2_avx512_lee_block(const q2_lee_block *block, uint32_t *distances);
+void q2_avx512_lee_block(q2_lee_block *block);
 #endif
 #if Q2_ARM64
 extern const q2_quantise_table q2_quantise_neon;
