@@ -70,6 +70,57 @@ func TestEachSourceTakesPartInTheBuildID(t *testing.T) {
 	}
 }
 
+// sources.txt is the one list: CMake builds it, and ci/stage-native copies it into the packages of bindings/. cgo includes
+// what lies in c, so the list must be that.
+func TestSourcesAreListed(t *testing.T) {
+	sources, err := filepath.Glob("c/*.c")
+	require.NoError(t, err)
+	var want []string
+	for _, source := range sources {
+		if name := filepath.Base(source); !isTestOrBench(name) {
+			want = append(want, name)
+		}
+	}
+	assert.ElementsMatch(t, want, listed(t, ".c"), "c/sources.txt against the sources in c")
+}
+
+var includingHeader = regexp.MustCompile(`(?m)^\s*#\s*include "([^"]+)"`)
+
+// A package that was staged without a header doesn't build, and one with a header too many carries a test along.
+func TestHeadersAreListed(t *testing.T) {
+	reached := map[string]bool{"q2.h": true}
+	pending := append(listed(t, ".c"), "q2.h")
+	for len(pending) > 0 {
+		text, err := os.ReadFile(filepath.Join("c", pending[0]))
+		require.NoError(t, err)
+		pending = pending[1:]
+		for _, header := range includingHeader.FindAllStringSubmatch(string(text), -1) {
+			if !reached[header[1]] {
+				reached[header[1]] = true
+				pending = append(pending, header[1])
+			}
+		}
+	}
+	var want []string
+	for header := range reached {
+		want = append(want, header)
+	}
+	assert.ElementsMatch(t, want, listed(t, ".h"), "c/sources.txt against what the listed sources include")
+}
+
+// listed are the names in c/sources.txt that end so.
+func listed(t *testing.T, suffix string) (names []string) {
+	text, err := os.ReadFile("c/sources.txt")
+	require.NoError(t, err)
+	for _, name := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+		require.Regexp(t, `^[a-z0-9_]+\.[ch]$`, name, "c/sources.txt holds one name a line")
+		if strings.HasSuffix(name, suffix) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 func isTestOrBench(name string) bool {
 	return regexp.MustCompile(`(^|_)(test|bench|fuzz)(_|\.)`).MatchString(name)
 }
