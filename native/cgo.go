@@ -17,6 +17,34 @@ package native
 #cgo nocallback q2_go_lee_distances
 #cgo noescape q2_go_lee_nearest
 #cgo nocallback q2_go_lee_nearest
+#cgo noescape q2_go_lee_nearest_many
+#cgo nocallback q2_go_lee_nearest_many
+#cgo noescape q2_go_l1_distance
+#cgo nocallback q2_go_l1_distance
+#cgo noescape q2_go_l1_distances
+#cgo nocallback q2_go_l1_distances
+#cgo noescape q2_go_l1_nearest
+#cgo nocallback q2_go_l1_nearest
+#cgo noescape q2_go_l1_nearest_many
+#cgo nocallback q2_go_l1_nearest_many
+#cgo noescape q2_go_code_dot
+#cgo nocallback q2_go_code_dot
+#cgo noescape q2_go_code_dot_scores
+#cgo nocallback q2_go_code_dot_scores
+#cgo noescape q2_go_code_dot_nearest
+#cgo nocallback q2_go_code_dot_nearest
+#cgo noescape q2_go_code_dot_nearest_many
+#cgo nocallback q2_go_code_dot_nearest_many
+#cgo noescape q2_go_dot_query
+#cgo nocallback q2_go_dot_query
+#cgo noescape q2_go_dot
+#cgo nocallback q2_go_dot
+#cgo noescape q2_go_dot_scores
+#cgo nocallback q2_go_dot_scores
+#cgo noescape q2_go_dot_nearest
+#cgo nocallback q2_go_dot_nearest
+#cgo noescape q2_go_dot_nearest_many
+#cgo nocallback q2_go_dot_nearest_many
 #cgo noescape q2_force_isa
 #cgo nocallback q2_force_isa
 #cgo noescape q2_isa
@@ -50,6 +78,8 @@ func (Cgo) Missing() string { return "" }
 func bytes(b []byte) *C.uint8_t    { return (*C.uint8_t)(unsafe.SliceData(b)) }
 func words(w []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.SliceData(w)) }
 func longs(l []uint64) *C.uint64_t { return (*C.uint64_t)(unsafe.SliceData(l)) }
+func floats(f []float32) *C.float  { return (*C.float)(unsafe.SliceData(f)) }
+func int8s(i []int8) *C.int8_t     { return (*C.int8_t)(unsafe.SliceData(i)) }
 
 // Quantise codes the last row of tensor, [seqLen × n] of dtype, into packed.
 func (Cgo) Quantise(packed, tensor []byte, seqLen, n int, dtype uint32) (key uint64, transitions uint32, status Status) {
@@ -85,6 +115,101 @@ func (Cgo) LeeDistances(distances []uint32, query, codes []byte, stride, count, 
 func (Cgo) LeeNearest(ids []uint64, distances []uint32, query, codes []byte, stride, count, n int) (found int, status Status) {
 	result := C.q2_go_lee_nearest(bytes(query), bytes(codes), C.size_t(stride), C.size_t(count), C.size_t(n),
 		C.size_t(len(ids)), longs(ids), words(distances))
+	return int(result.found), Status(result.status)
+}
+
+// LeeNearestMany finds the k codes nearest to each of queryCount queries, queryStride bytes apart: those of query i
+// from element i·k of ids and distances on. It says how many there are for each.
+func (Cgo) LeeNearestMany(ids []uint64, distances []uint32, k int, queries []byte, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, status Status) {
+	result := C.q2_go_lee_nearest_many(bytes(queries), C.size_t(queryStride), C.size_t(queryCount), bytes(codes), C.size_t(stride),
+		C.size_t(count), C.size_t(n), C.size_t(k), longs(ids), words(distances))
+	return int(result.found), Status(result.status)
+}
+
+// L1Distance is the L1 distance of two codes.
+func (Cgo) L1Distance(a, b []byte, n int) (distance uint32, status Status) {
+	result := C.q2_go_l1_distance(bytes(a), bytes(b), C.size_t(n))
+	return uint32(result.distance), Status(result.status)
+}
+
+// L1Distances writes the distance of query to each of count codes, stride bytes apart.
+func (Cgo) L1Distances(distances []uint32, query, codes []byte, stride, count, n int) Status {
+	return Status(C.q2_go_l1_distances(bytes(query), bytes(codes), C.size_t(stride), C.size_t(count), C.size_t(n), words(distances)))
+}
+
+// L1Nearest finds the len(ids) codes nearest to query, and says how many there are.
+func (Cgo) L1Nearest(ids []uint64, distances []uint32, query, codes []byte, stride, count, n int) (found int, status Status) {
+	result := C.q2_go_l1_nearest(bytes(query), bytes(codes), C.size_t(stride), C.size_t(count), C.size_t(n),
+		C.size_t(len(ids)), longs(ids), words(distances))
+	return int(result.found), Status(result.status)
+}
+
+// L1NearestMany finds the k codes nearest to each of queryCount queries, queryStride bytes apart: those of query i
+// from element i·k of ids and distances on. It says how many there are for each.
+func (Cgo) L1NearestMany(ids []uint64, distances []uint32, k int, queries []byte, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, status Status) {
+	result := C.q2_go_l1_nearest_many(bytes(queries), C.size_t(queryStride), C.size_t(queryCount), bytes(codes), C.size_t(stride),
+		C.size_t(count), C.size_t(n), C.size_t(k), longs(ids), words(distances))
+	return int(result.found), Status(result.status)
+}
+
+// CodeDot is the score of code a against code b.
+func (Cgo) CodeDot(a, b []byte, n int) (score float32, status Status) {
+	result := C.q2_go_code_dot(bytes(a), bytes(b), C.size_t(n))
+	return float32(result.score), Status(result.status)
+}
+
+// CodeDotScores writes the score of query against each of count codes, stride bytes apart.
+func (Cgo) CodeDotScores(scores []float32, query, codes []byte, stride, count, n int) Status {
+	return Status(C.q2_go_code_dot_scores(bytes(query), bytes(codes), C.size_t(stride), C.size_t(count), C.size_t(n), floats(scores)))
+}
+
+// CodeDotNearest finds the len(ids) codes that score highest against query, and says how many there are.
+func (Cgo) CodeDotNearest(ids []uint64, scores []float32, query, codes []byte, stride, count, n int) (found int, status Status) {
+	result := C.q2_go_code_dot_nearest(bytes(query), bytes(codes), C.size_t(stride), C.size_t(count), C.size_t(n),
+		C.size_t(len(ids)), longs(ids), floats(scores))
+	return int(result.found), Status(result.status)
+}
+
+// CodeDotNearestMany finds the k codes that score highest against each of queryCount queries, queryStride bytes apart: those of query i
+// from element i·k of ids and scores on. It says how many there are for each.
+func (Cgo) CodeDotNearestMany(ids []uint64, scores []float32, k int, queries []byte, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, status Status) {
+	result := C.q2_go_code_dot_nearest_many(bytes(queries), C.size_t(queryStride), C.size_t(queryCount), bytes(codes), C.size_t(stride),
+		C.size_t(count), C.size_t(n), C.size_t(k), longs(ids), floats(scores))
+	return int(result.found), Status(result.status)
+}
+
+// DotQuery quantises a query vector of n floats.
+func (Cgo) DotQuery(dst []int8, x []float32, n int) Status {
+	return Status(C.q2_go_dot_query(floats(x), C.size_t(n), int8s(dst)))
+}
+
+// Dot is the score of a query of int8 against a code.
+func (Cgo) Dot(query []int8, code []byte, n int) (score float32, status Status) {
+	result := C.q2_go_dot(int8s(query), bytes(code), C.size_t(n))
+	return float32(result.score), Status(result.status)
+}
+
+// DotScores writes the score of query against each of count codes, stride bytes apart.
+func (Cgo) DotScores(scores []float32, query []int8, codes []byte, stride, count, n int) Status {
+	return Status(C.q2_go_dot_scores(int8s(query), bytes(codes), C.size_t(stride), C.size_t(count), C.size_t(n), floats(scores)))
+}
+
+// DotNearest finds the len(ids) codes that score highest against query, and says how many there are.
+func (Cgo) DotNearest(ids []uint64, scores []float32, query []int8, codes []byte, stride, count, n int) (found int, status Status) {
+	result := C.q2_go_dot_nearest(int8s(query), bytes(codes), C.size_t(stride), C.size_t(count), C.size_t(n),
+		C.size_t(len(ids)), longs(ids), floats(scores))
+	return int(result.found), Status(result.status)
+}
+
+// DotNearestMany finds the k codes that score highest against each of queryCount queries, queryStride bytes apart: those of query i
+// from element i·k of ids and scores on. It says how many there are for each.
+func (Cgo) DotNearestMany(ids []uint64, scores []float32, k int, queries []int8, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, status Status) {
+	result := C.q2_go_dot_nearest_many(int8s(queries), C.size_t(queryStride), C.size_t(queryCount), bytes(codes), C.size_t(stride),
+		C.size_t(count), C.size_t(n), C.size_t(k), longs(ids), floats(scores))
 	return int(result.found), Status(result.status)
 }
 

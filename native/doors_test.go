@@ -23,6 +23,24 @@ type door interface {
 	LeeDistance(a, b []byte, n int) (uint32, Status)
 	LeeDistances(distances []uint32, query, codes []byte, stride, count, n int) Status
 	LeeNearest(ids []uint64, distances []uint32, query, codes []byte, stride, count, n int) (int, Status)
+	LeeNearestMany(ids []uint64, distances []uint32, k int, queries []byte, queryStride, queryCount int,
+		codes []byte, stride, count, n int) (found int, status Status)
+	L1Distance(a, b []byte, n int) (distance uint32, status Status)
+	L1Distances(distances []uint32, query, codes []byte, stride, count, n int) Status
+	L1Nearest(ids []uint64, distances []uint32, query, codes []byte, stride, count, n int) (found int, status Status)
+	L1NearestMany(ids []uint64, distances []uint32, k int, queries []byte, queryStride, queryCount int,
+		codes []byte, stride, count, n int) (found int, status Status)
+	CodeDot(a, b []byte, n int) (score float32, status Status)
+	CodeDotScores(scores []float32, query, codes []byte, stride, count, n int) Status
+	CodeDotNearest(ids []uint64, scores []float32, query, codes []byte, stride, count, n int) (found int, status Status)
+	CodeDotNearestMany(ids []uint64, scores []float32, k int, queries []byte, queryStride, queryCount int,
+		codes []byte, stride, count, n int) (found int, status Status)
+	DotQuery(dst []int8, x []float32, n int) Status
+	Dot(query []int8, code []byte, n int) (score float32, status Status)
+	DotScores(scores []float32, query []int8, codes []byte, stride, count, n int) Status
+	DotNearest(ids []uint64, scores []float32, query []int8, codes []byte, stride, count, n int) (found int, status Status)
+	DotNearestMany(ids []uint64, scores []float32, k int, queries []int8, queryStride, queryCount int,
+		codes []byte, stride, count, n int) (found int, status Status)
 	ISA() string
 	ForceISA(name string) Status
 	Version() string

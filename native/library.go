@@ -25,9 +25,22 @@ type symbol int
 // tests hold each against the copy that the compiler checked.
 const (
 	symABIVersion symbol = iota // looked up first
+	symCodeDot
+	symCodeDotNearest
+	symCodeDotNearestMany
+	symCodeDotScores
+	symDot
+	symDotNearest
+	symDotNearestMany
+	symDotQuery
+	symDotScores
 	symForceISA
 	symISA
 	symKey
+	symL1Distance
+	symL1Distances
+	symL1Nearest
+	symL1NearestMany
 	symLeeDistance
 	symLeeDistances
 	symLeeNearest
@@ -40,18 +53,31 @@ const (
 )
 
 var symbolNames = [symbolCount]string{
-	symABIVersion:     "q2_abi_version",
-	symForceISA:       "q2_force_isa",
-	symISA:            "q2_isa",
-	symKey:            "q2_key",
-	symLeeDistance:    "q2_lee_distance",
-	symLeeDistances:   "q2_lee_distances",
-	symLeeNearest:     "q2_lee_nearest",
-	symLeeNearestMany: "q2_lee_nearest_many",
-	symQuantise:       "q2_quantise",
-	symQuantiseRows:   "q2_quantise_rows",
-	symStatusText:     "q2_status_text",
-	symVersion:        "q2_version",
+	symABIVersion:         "q2_abi_version",
+	symCodeDot:            "q2_code_dot",
+	symCodeDotNearest:     "q2_code_dot_nearest",
+	symCodeDotNearestMany: "q2_code_dot_nearest_many",
+	symCodeDotScores:      "q2_code_dot_scores",
+	symDot:                "q2_dot",
+	symDotNearest:         "q2_dot_nearest",
+	symDotNearestMany:     "q2_dot_nearest_many",
+	symDotQuery:           "q2_dot_query",
+	symDotScores:          "q2_dot_scores",
+	symForceISA:           "q2_force_isa",
+	symISA:                "q2_isa",
+	symKey:                "q2_key",
+	symL1Distance:         "q2_l1_distance",
+	symL1Distances:        "q2_l1_distances",
+	symL1Nearest:          "q2_l1_nearest",
+	symL1NearestMany:      "q2_l1_nearest_many",
+	symLeeDistance:        "q2_lee_distance",
+	symLeeDistances:       "q2_lee_distances",
+	symLeeNearest:         "q2_lee_nearest",
+	symLeeNearestMany:     "q2_lee_nearest_many",
+	symQuantise:           "q2_quantise",
+	symQuantiseRows:       "q2_quantise_rows",
+	symStatusText:         "q2_status_text",
+	symVersion:            "q2_version",
 }
 
 // OpenLibrary loads libq2 from path, which must be absolute. Where path is empty, the environment variable Q2_LIBRARY names

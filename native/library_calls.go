@@ -15,6 +15,7 @@ type call struct {
 	found       uintptr
 	transitions uint32
 	distance    uint32
+	score       float32
 	arguments   [11]uintptr
 	copies      [5][]uint64 // of buffers on the caller's stack; 64-bit words, aligned for every type
 }
@@ -33,9 +34,14 @@ func (c *call) release() {
 	calls.Put(c)
 }
 
+// element is what buffers are made of.
+type element interface {
+	byte | int8 | uint32 | uint64 | float32
+}
+
 // address is a buffer's address as a number. A stack moves, and numbers do not move with it: a buffer there is copied to
 // copy number i, and results are fetched back by fetch. Memory elsewhere is passed as it is, and the caller keeps it alive.
-func address[T byte | uint32 | uint64](c *call, i int, buffer []T) uintptr {
+func address[T element](c *call, i int, buffer []T) uintptr {
 	first := unsafe.Pointer(unsafe.SliceData(buffer))
 	if !gostack.Holds(first) {
 		return uintptr(first)
@@ -51,7 +57,7 @@ func address[T byte | uint32 | uint64](c *call, i int, buffer []T) uintptr {
 }
 
 // fetch brings back what was written to copy number i, and keeps the buffer alive until here.
-func fetch[T byte | uint32 | uint64](c *call, i int, buffer []T) {
+func fetch[T element](c *call, i int, buffer []T) {
 	first := unsafe.SliceData(buffer)
 	if gostack.Holds(unsafe.Pointer(first)) {
 		copy(bytesOf(buffer), bytesOf(c.copies[i]))
@@ -59,7 +65,7 @@ func fetch[T byte | uint32 | uint64](c *call, i int, buffer []T) {
 	runtime.KeepAlive(first)
 }
 
-func bytesOf[T byte | uint32 | uint64](buffer []T) []byte {
+func bytesOf[T element](buffer []T) []byte {
 	first := unsafe.SliceData(buffer)
 	return unsafe.Slice((*byte)(unsafe.Pointer(first)), len(buffer)*int(unsafe.Sizeof(*first)))
 }

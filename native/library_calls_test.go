@@ -1,6 +1,7 @@
 package native
 
 import (
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -29,6 +30,11 @@ func TestEverySymbolAnswersAsCgoDoes(t *testing.T) {
 	}
 	const n, count, stride = 1001, 7, 253
 	tensor, codes, query := row(3*n), row(count*stride), row(251)
+	vector, levels := make([]float32, n), make([]int8, 2*n+2)
+	for i := range levels {
+		levels[i] = int8(random.Uint32())
+		vector[i%n] = float32(random.NormFloat64())
+	}
 	checks := map[symbol]func(d door) []any{
 		symABIVersion: func(d door) []any { return []any{d.ABIVersion()} },
 		symVersion:    func(d door) []any { return []any{d.Version()} },
@@ -67,7 +73,53 @@ func TestEverySymbolAnswersAsCgoDoes(t *testing.T) {
 			found, status := d.LeeNearest(ids, distances, query, codes, stride, count, n)
 			return []any{found, status, ids, distances}
 		},
-		symLeeNearestMany: func(d door) []any { return nearestMany(t, d, query, codes, stride, count, n) },
+		symLeeNearestMany:     manyChecks(door.LeeNearestMany, codes, stride, count, n, codes, stride, 5),
+		symL1NearestMany:      manyChecks(door.L1NearestMany, codes, stride, count, n, codes, stride, 5),
+		symCodeDotNearestMany: manyChecks(door.CodeDotNearestMany, codes, stride, count, n, codes, stride, 5),
+		symDotNearestMany:     manyChecks(door.DotNearestMany, codes, stride, count, n, levels, n+2, 2),
+		symL1Distance: func(d door) []any {
+			distance, status := d.L1Distance(query, codes, n)
+			return []any{distance, status}
+		},
+		symCodeDot: func(d door) []any {
+			score, status := d.CodeDot(query, codes, n)
+			return []any{score, status}
+		},
+		symDot: func(d door) []any {
+			score, status := d.Dot(levels, codes, n)
+			return []any{score, status}
+		},
+		symDotQuery: func(d door) []any {
+			dst := make([]int8, n+1)
+			return []any{d.DotQuery(dst, vector, n), dst, d.DotQuery(dst, []float32{float32(math.Inf(1))}, 1)}
+		},
+		symL1Distances: func(d door) []any {
+			distances := make([]uint32, count+1)
+			return []any{d.L1Distances(distances, query, codes, stride, count, n), distances}
+		},
+		symCodeDotScores: func(d door) []any {
+			scores := make([]float32, count+1)
+			return []any{d.CodeDotScores(scores, query, codes, stride, count, n), scores}
+		},
+		symDotScores: func(d door) []any {
+			scores := make([]float32, count+1)
+			return []any{d.DotScores(scores, levels, codes, stride, count, n), scores}
+		},
+		symL1Nearest: func(d door) []any {
+			ids, distances := make([]uint64, 4), make([]uint32, 4)
+			found, status := d.L1Nearest(ids, distances, query, codes, stride, count, n)
+			return []any{found, status, ids, distances}
+		},
+		symCodeDotNearest: func(d door) []any {
+			ids, scores := make([]uint64, 4), make([]float32, 4)
+			found, status := d.CodeDotNearest(ids, scores, query, codes, stride, count, n)
+			return []any{found, status, ids, scores}
+		},
+		symDotNearest: func(d door) []any {
+			ids, scores := make([]uint64, 4), make([]float32, 4)
+			found, status := d.DotNearest(ids, scores, levels, codes, stride, count, n)
+			return []any{found, status, ids, scores}
+		},
 	}
 	for s := range symbolCount {
 		require.Contains(t, checks, s, "%s is not held against cgo", symbolNames[s])
@@ -75,18 +127,15 @@ func TestEverySymbolAnswersAsCgoDoes(t *testing.T) {
 	}
 }
 
-// nearestMany asks the library for several queries at once, and the compiled copy for one after another.
-func nearestMany(t *testing.T, d door, query, codes []byte, stride, count, n int) []any {
-	const k, queries = 3, 5
-	ids, distances, found, status := make([]uint64, k*queries), make([]uint32, k*queries), 0, OK
-	if library, ok := d.(*Library); ok {
-		found, status = library.LeeNearestMany(ids, distances, k, codes, stride, queries, codes, stride, count, n)
-	} else {
-		for q := range queries {
-			found, status = d.LeeNearest(ids[q*k:][:k], distances[q*k:][:k], codes[q*stride:], codes, stride, count, n)
-		}
+// manyChecks calls a function for several queries at once, with results that tell its arguments apart.
+func manyChecks[Q byte | int8, V uint32 | float32](call func(d door, ids []uint64, values []V, k int, queries []Q, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (int, Status), codes []byte, stride, count, n int, queries []Q, queryStride, queryCount int) func(d door) []any {
+	return func(d door) []any {
+		const k = 3
+		ids, values := make([]uint64, k*queryCount), make([]V, k*queryCount)
+		found, status := call(d, ids, values, k, queries, queryStride, queryCount, codes, stride, count, n)
+		return []any{ids, values, found, status}
 	}
-	return []any{ids, distances, found, status}
 }
 
 // The compiled copy and a loaded one each have a choice of their own.
@@ -195,7 +244,9 @@ func TestALibraryAllocatesNothing(t *testing.T) {
 		row, packed, codes []byte
 		ids, keys          []uint64
 		distances          []uint32
-	}{make([]byte, 4*64*4), make([]byte, 16*4), make([]byte, 16*9), make([]uint64, 4), make([]uint64, 4), make([]uint32, 9)}
+		query              []int8
+		vector, scores     []float32
+	}{make([]byte, 4*64*4), make([]byte, 16*4), make([]byte, 16*9), make([]uint64, 4), make([]uint64, 4), make([]uint32, 9), make([]int8, 128), make([]float32, 64), make([]float32, 4)}
 	for what, call := range map[string]func(){
 		"heap": func() {
 			library.Quantise(heap.packed, heap.row, 1, 64, 0)
@@ -205,6 +256,9 @@ func TestALibraryAllocatesNothing(t *testing.T) {
 			library.LeeDistances(heap.distances, heap.packed, heap.codes, 16, 9, 64)
 			library.LeeNearest(heap.ids, heap.distances, heap.packed, heap.codes, 16, 9, 64)
 			library.LeeNearestMany(heap.ids, heap.distances, 2, heap.packed, 16, 2, heap.codes, 16, 9, 64)
+			library.DotQuery(heap.query, heap.vector, 64)
+			library.DotNearest(heap.ids, heap.scores, heap.query, heap.codes, 16, 9, 64)
+			library.DotNearestMany(heap.ids, heap.scores, 2, heap.query, 64, 2, heap.codes, 16, 9, 64)
 		},
 		"stack": func() {
 			var row [4 * 64]byte

@@ -74,8 +74,8 @@ func TestOpenLibraryRefuses(t *testing.T) {
 			"has ABI version 2, must be 1; install the libq2 that belongs to this program's version"},
 		"another ABI, huge": {library(t, filepath.Join(folder, "huge.so"), abi("4294967295u")), &ABIError{filepath.Join(folder, "huge.so"), 4294967295},
 			"has ABI version 4294967295"},
-		"an older libq2": {library(t, filepath.Join(folder, "older.so"), abi("1")), &SymbolError{filepath.Join(folder, "older.so"), "q2_force_isa"},
-			"has no q2_force_isa: it is older than this program; install the libq2 that belongs to this program's version"},
+		"an older libq2": {library(t, filepath.Join(folder, "older.so"), abi("1")), &SymbolError{filepath.Join(folder, "older.so"), "q2_code_dot"},
+			"has no q2_code_dot: it is older than this program; install the libq2 that belongs to this program's version"},
 	} {
 		for source, open := range map[string]func() (*Library, error){
 			"option":     func() (*Library, error) { return OpenLibrary(c.path) },

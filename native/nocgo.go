@@ -40,6 +40,80 @@ func (Cgo) LeeNearest(ids []uint64, distances []uint32, query, codes []byte, str
 	return 0, Unsupported
 }
 
+// LeeNearestMany returns Unsupported.
+func (Cgo) LeeNearestMany(ids []uint64, distances []uint32, k int, queries []byte, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, status Status) {
+	return 0, Unsupported
+}
+
+// L1Distance returns Unsupported.
+func (Cgo) L1Distance(a, b []byte, n int) (distance uint32, status Status) {
+	return 0, Unsupported
+}
+
+// L1Distances returns Unsupported.
+func (Cgo) L1Distances(distances []uint32, query, codes []byte, stride, count, n int) Status {
+	return Unsupported
+}
+
+// L1Nearest returns Unsupported.
+func (Cgo) L1Nearest(ids []uint64, distances []uint32, query, codes []byte, stride, count, n int) (found int, status Status) {
+	return 0, Unsupported
+}
+
+// L1NearestMany returns Unsupported.
+func (Cgo) L1NearestMany(ids []uint64, distances []uint32, k int, queries []byte, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, status Status) {
+	return 0, Unsupported
+}
+
+// CodeDot returns Unsupported.
+func (Cgo) CodeDot(a, b []byte, n int) (score float32, status Status) {
+	return 0, Unsupported
+}
+
+// CodeDotScores returns Unsupported.
+func (Cgo) CodeDotScores(scores []float32, query, codes []byte, stride, count, n int) Status {
+	return Unsupported
+}
+
+// CodeDotNearest returns Unsupported.
+func (Cgo) CodeDotNearest(ids []uint64, scores []float32, query, codes []byte, stride, count, n int) (found int, status Status) {
+	return 0, Unsupported
+}
+
+// CodeDotNearestMany returns Unsupported.
+func (Cgo) CodeDotNearestMany(ids []uint64, scores []float32, k int, queries []byte, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, status Status) {
+	return 0, Unsupported
+}
+
+// DotQuery returns Unsupported.
+func (Cgo) DotQuery(dst []int8, x []float32, n int) Status {
+	return Unsupported
+}
+
+// Dot returns Unsupported.
+func (Cgo) Dot(query []int8, code []byte, n int) (score float32, status Status) {
+	return 0, Unsupported
+}
+
+// DotScores returns Unsupported.
+func (Cgo) DotScores(scores []float32, query []int8, codes []byte, stride, count, n int) Status {
+	return Unsupported
+}
+
+// DotNearest returns Unsupported.
+func (Cgo) DotNearest(ids []uint64, scores []float32, query []int8, codes []byte, stride, count, n int) (found int, status Status) {
+	return 0, Unsupported
+}
+
+// DotNearestMany returns Unsupported.
+func (Cgo) DotNearestMany(ids []uint64, scores []float32, k int, queries []int8, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, status Status) {
+	return 0, Unsupported
+}
+
 // ISA is empty: there is none.
 func (Cgo) ISA() string { return "" }
 

@@ -1,6 +1,7 @@
 package q2_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,6 +60,52 @@ func TestNothingIsAllocated(t *testing.T) {
 				var distances [2]uint32
 				_, err := k.LeeNearest(ids[:], distances[:], query[:], q2.Codes{Data: codes[:], Count: 4, N: 64})
 				return err
+			},
+			"L1 and its kin": func() error {
+				var query [16]byte
+				var codes [64]byte
+				var ids [4]uint64
+				var values [4]uint32
+				four := q2.Codes{Data: codes[:], Count: 4, N: 64}
+				_, err := k.L1Distance(query[:], codes[:], 64)
+				_, nearestErr := k.L1Nearest(ids[:], values[:], query[:], four)
+				_, manyErr := k.L1NearestMany(ids[:], values[:], 4, q2.Codes{Data: query[:], Count: 1, N: 64}, four)
+				return errors.Join(err, k.L1Distances(values[:], query[:], four), nearestErr, manyErr)
+			},
+			"CodeDot and its kin": func() error {
+				var query [16]byte
+				var codes [64]byte
+				var ids [4]uint64
+				var values [4]float32
+				four := q2.Codes{Data: codes[:], Count: 4, N: 64}
+				_, err := k.CodeDot(query[:], codes[:], 64)
+				_, nearestErr := k.CodeDotNearest(ids[:], values[:], query[:], four)
+				_, manyErr := k.CodeDotNearestMany(ids[:], values[:], 4, q2.Codes{Data: query[:], Count: 1, N: 64}, four)
+				return errors.Join(err, k.CodeDotScores(values[:], query[:], four), nearestErr, manyErr)
+			},
+			"Dot and its kin": func() error {
+				var query [64]int8
+				var codes [64]byte
+				var ids [4]uint64
+				var values [4]float32
+				four := q2.Codes{Data: codes[:], Count: 4, N: 64}
+				_, err := k.Dot(query[:], codes[:], 64)
+				_, nearestErr := k.DotNearest(ids[:], values[:], query[:], four)
+				_, manyErr := k.DotNearestMany(ids[:], values[:], 4, q2.DotQueries{Data: query[:], Count: 1}, four)
+				return errors.Join(err, k.DotScores(values[:], query[:], four), nearestErr, manyErr)
+			},
+			"LeeNearestMany": func() error {
+				var codes [64]byte
+				var ids [4]uint64
+				var distances [4]uint32
+				four := q2.Codes{Data: codes[:], Count: 4, N: 64}
+				_, err := k.LeeNearestMany(ids[:], distances[:], 1, four, four)
+				return err
+			},
+			"DotQuery": func() error {
+				var vector [64]float32
+				var query [64]int8
+				return k.DotQuery(query[:], vector[:])
 			},
 		} {
 			var failed error

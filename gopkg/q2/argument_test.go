@@ -130,6 +130,51 @@ func wrongCalls() map[string]wrongCall {
 		"nearest k zero, empty":   {nearest(0, 0, row, q2.Codes{N: 4}), "k, the length of ids, is 0"},
 		"nearest distances short": {nearest(2, 1, row, q2.Codes{Data: row, Count: 2, N: 4}), "length of distances is 1, must be at least 2"},
 		"nearest codes nil":       {nearest(2, 2, row, q2.Codes{Count: 1, N: 4}), "length of codes is 0, must be at least 1"},
+
+		"many n":               {nearestMany(2, 2, 1, q2.Codes{Data: row, Count: 1, N: 4}, q2.Codes{Data: row, Count: 2}), "n is 0"},
+		"many n of queries":    {nearestMany(2, 2, 1, q2.Codes{Data: row, Count: 1, N: 8}, q2.Codes{Data: row, Count: 2, N: 4}), "n of queries is 8, must be 4"},
+		"many queries short":   {nearestMany(2, 2, 1, q2.Codes{Data: row, Count: 17, N: 4}, q2.Codes{Data: row, Count: 2, N: 4}), "length of queries is 16, must be at least 17"},
+		"many queries stride":  {nearestMany(2, 2, 1, q2.Codes{Data: row, Count: 2, N: 8, Stride: 1}, q2.Codes{Data: row, Count: 2, N: 8}), "stride of queries is 1"},
+		"many codes short":     {nearestMany(2, 2, 1, q2.Codes{Data: row, Count: 1, N: 4}, q2.Codes{Data: row, Count: 17, N: 4}), "length of codes is 16"},
+		"many k zero":          {nearestMany(2, 2, 0, q2.Codes{Data: row, Count: 1, N: 4}, q2.Codes{Data: row, Count: 2, N: 4}), "perQuery is 0, must be 1 to 4096"},
+		"many k over":          {nearestMany(2, 2, 4097, q2.Codes{N: 4}, q2.Codes{N: 4}), "perQuery is 4097"},
+		"many ids short":       {nearestMany(1, 2, 1, q2.Codes{Data: row, Count: 2, N: 4}, q2.Codes{Data: row, Count: 2, N: 4}), "length of ids is 1, must be at least 2"},
+		"many distances short": {nearestMany(2, 1, 1, q2.Codes{Data: row, Count: 2, N: 4}, q2.Codes{Data: row, Count: 2, N: 4}), "length of distances is 1, must be at least 2"},
+
+		"dot query n":       {dotQuery(2, nil), "n is 0, must be 1 to 1048576"},
+		"dot query n over":  {dotQuery(2, make([]float32, q2.MaxDim+1)), "n is 1048577"},
+		"dot query short":   {dotQuery(2, make([]float32, 3)), "length of dst is 2, must be at least 3"},
+		"dot n":             {dot(2, row, 0), "n is 0"},
+		"dot short query":   {dot(2, row, 3), "length of query is 2, must be at least 3"},
+		"dot short code":    {dot(5, row[:1], 5), "length of code is 1, must be at least 2"},
+		"dot nearest k":     {dotNearest(0, 2, 4, q2.Codes{Data: row, Count: 2, N: 4}), "k, the length of ids, is 0"},
+		"dot nearest query": {dotNearest(1, 2, 3, q2.Codes{Data: row, Count: 2, N: 4}), "length of query is 3, must be at least 4"},
+		"dot nearest score": {dotNearest(2, 1, 4, q2.Codes{Data: row, Count: 2, N: 4}), "length of scores is 1, must be at least 2"},
+		"dot nearest codes": {dotNearest(1, 1, 4, q2.Codes{Data: row, Count: 17, N: 4}), "length of codes is 16"},
+	}
+}
+
+func nearestMany(ids, near, perQuery int, queries, codes q2.Codes) func(*q2.Kernel, *outputs) error {
+	return func(k *q2.Kernel, out *outputs) error {
+		found, err := k.L1NearestMany(make([]uint64, ids), out.word[:near], perQuery, queries, codes)
+		out.long[0] += uint64(found)
+		return err
+	}
+}
+
+func dotQuery(dst int, x []float32) func(*q2.Kernel, *outputs) error {
+	return func(k *q2.Kernel, _ *outputs) error { return k.DotQuery(make([]int8, dst), x) }
+}
+
+func dot(query int, code []byte, n int) func(*q2.Kernel, *outputs) error {
+	return func(k *q2.Kernel, _ *outputs) error { _, err := k.Dot(make([]int8, query), code, n); return err }
+}
+
+func dotNearest(ids, near, query int, codes q2.Codes) func(*q2.Kernel, *outputs) error {
+	return func(k *q2.Kernel, out *outputs) error {
+		found, err := k.DotNearest(make([]uint64, ids), make([]float32, near), make([]int8, query), codes)
+		out.long[0] += uint64(found)
+		return err
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// MaxNearest is the largest k of LeeNearest.
+// MaxNearest is the largest k of the nearest functions.
 const MaxNearest = 4096
 
 // Errors are returned as *ArgumentError until the public function: a nil one then costs no interface.
@@ -130,9 +130,75 @@ func checkCodes(query []byte, codes Codes) *ArgumentError {
 	return checkStrided("codes", len(codes.Data), codes.Stride, codes.Count, PackedLen(codes.N))
 }
 
-func checkNearest(ids []uint64, distances []uint32) *ArgumentError {
-	if k := len(ids); k < 1 || k > MaxNearest {
+func checkNearest(k, values int, name string) *ArgumentError {
+	if k < 1 || k > MaxNearest {
 		return &ArgumentError{"k, the length of ids,", k, fmt.Sprintf("1 to %d", MaxNearest)}
 	}
-	return checkLength("distances", len(distances), len(ids))
+	return checkLength(name, values, k)
+}
+
+func checkDotPair(query []int8, code []byte, n int) *ArgumentError {
+	if wrong := checkDim(n); wrong != nil {
+		return wrong
+	}
+	if wrong := checkLength("query", len(query), n); wrong != nil {
+		return wrong
+	}
+	return checkLength("code", len(code), PackedLen(n))
+}
+
+// checkDot takes codes with its stride filled in.
+func checkDot(query []int8, codes Codes) *ArgumentError {
+	if wrong := checkDim(codes.N); wrong != nil {
+		return wrong
+	}
+	if wrong := checkLength("query", len(query), codes.N); wrong != nil {
+		return wrong
+	}
+	return checkStrided("codes", len(codes.Data), codes.Stride, codes.Count, PackedLen(codes.N))
+}
+
+// checkMany takes queries and codes with their strides filled in.
+func checkMany(ids, values int, name string, perQuery int, queries, codes Codes) *ArgumentError {
+	if wrong := checkDim(codes.N); wrong != nil {
+		return wrong
+	}
+	if queries.N != codes.N {
+		return &ArgumentError{"n of queries", queries.N, fmt.Sprintf("%d, that of the codes", codes.N)}
+	}
+	if wrong := checkStrided("queries", len(queries.Data), queries.Stride, queries.Count, PackedLen(codes.N)); wrong != nil {
+		return wrong
+	}
+	if wrong := checkStrided("codes", len(codes.Data), codes.Stride, codes.Count, PackedLen(codes.N)); wrong != nil {
+		return wrong
+	}
+	return checkPlaces(ids, values, name, perQuery, queries.Count)
+}
+
+// checkDotMany takes queries and codes with their strides filled in.
+func checkDotMany(ids, scores, perQuery int, queries DotQueries, codes Codes) *ArgumentError {
+	if wrong := checkDim(codes.N); wrong != nil {
+		return wrong
+	}
+	if wrong := checkStrided("queries", len(queries.Data), queries.Stride, queries.Count, codes.N); wrong != nil {
+		return wrong
+	}
+	if wrong := checkStrided("codes", len(codes.Data), codes.Stride, codes.Count, PackedLen(codes.N)); wrong != nil {
+		return wrong
+	}
+	return checkPlaces(ids, scores, "scores", perQuery, queries.Count)
+}
+
+// checkPlaces holds the lengths of ids, and of what goes with them, against perQuery places for each of count queries.
+func checkPlaces(ids, values int, name string, perQuery, count int) *ArgumentError {
+	if perQuery < 1 || perQuery > MaxNearest {
+		return &ArgumentError{"perQuery", perQuery, fmt.Sprintf("1 to %d", MaxNearest)}
+	}
+	if limit := math.MaxInt / perQuery; count > limit {
+		return &ArgumentError{"count of queries", count, fmt.Sprintf("at most %d at %d results each: their number overflows", limit, perQuery)}
+	}
+	if wrong := checkLength("ids", ids, count*perQuery); wrong != nil {
+		return wrong
+	}
+	return checkLength(name, values, count*perQuery)
 }

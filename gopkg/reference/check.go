@@ -59,10 +59,10 @@ func checkRows(packed []byte, packedStride int, keys []uint64, transitions []uin
 	if err := checkShape(n, dtype); err != nil {
 		return err
 	}
-	if err := checkStrided("rows", rows, rowStride, count, rowBytes(dtype, n)); err != nil {
+	if err := checkStrided("rows", len(rows), rowStride, count, rowBytes(dtype, n)); err != nil {
 		return err
 	}
-	if err := checkStrided("packed", packed, packedStride, count, packedLen(n)); err != nil {
+	if err := checkStrided("packed", len(packed), packedStride, count, packedLen(n)); err != nil {
 		return err
 	}
 	switch {
@@ -76,6 +76,16 @@ func checkRows(packed []byte, packedStride int, keys []uint64, transitions []uin
 	return nil
 }
 
+func checkPair(a, b []byte, n int) error {
+	if err := checkDim(n); err != nil {
+		return err
+	}
+	if err := checkCode("a", a, n); err != nil {
+		return err
+	}
+	return checkCode("b", b, n)
+}
+
 func checkCodes(query, codes []byte, stride, count, n int) error {
 	if err := checkDim(n); err != nil {
 		return err
@@ -83,21 +93,48 @@ func checkCodes(query, codes []byte, stride, count, n int) error {
 	if err := checkCode("query", query, n); err != nil {
 		return err
 	}
-	return checkStrided("codes", codes, stride, count, packedLen(n))
+	return checkStrided("codes", len(codes), stride, count, packedLen(n))
 }
 
 func checkNearest(ids []uint64, distances []uint32) error {
-	if k := len(ids); k < 1 || k > MaxNearest {
+	return checkResults(len(ids), len(ids), len(distances), "distances")
+}
+
+// checkResults holds the lengths of ids, and of what goes with them, against k.
+func checkResults(k, ids, values int, name string) error {
+	if k < 1 || k > MaxNearest {
 		return fmt.Errorf("%w: k is %d, not in 1 to %d", ErrArgument, k, MaxNearest)
 	}
-	if len(distances) < len(ids) {
-		return short("distances", len(distances), len(ids))
+	if ids < k {
+		return short("ids", ids, k)
+	}
+	if values < k {
+		return short(name, values, k)
+	}
+	return nil
+}
+
+// checkMany takes the lengths of ids, of what goes with them and of the queries, which have size bytes each.
+func checkMany(ids, values int, name string, k, queries, queryStride, queryCount, size int) error {
+	if err := checkResults(k, max(ids, k), max(values, k), name); err != nil {
+		return err
+	}
+	if err := checkStrided("queries", queries, queryStride, queryCount, size); err != nil {
+		return err
+	}
+	if queryCount > math.MaxInt/k {
+		return fmt.Errorf("%w: %d × %d results overflow", ErrArgument, queryCount, k)
+	}
+	if need := queryCount * k; ids < need {
+		return short("ids", ids, need)
+	} else if values < need {
+		return short(name, values, need)
 	}
 	return nil
 }
 
 // checkStrided holds count items of size bytes, stride bytes apart, against the buffer they lie in.
-func checkStrided(name string, buffer []byte, stride, count, size int) error {
+func checkStrided(name string, length, stride, count, size int) error {
 	if count < 0 {
 		return fmt.Errorf("%w: count is %d, the least is 0", ErrArgument, count)
 	}
@@ -108,8 +145,8 @@ func checkStrided(name string, buffer []byte, stride, count, size int) error {
 	if err != nil {
 		return err
 	}
-	if len(buffer) < need {
-		return short(name, len(buffer), need)
+	if length < need {
+		return short(name, length, need)
 	}
 	return nil
 }

@@ -8,13 +8,7 @@ import (
 // LeeDistance is the Lee distance of two codes of n dimensions, 0 to 2n (section 7). Bits beyond n are ignored. It fails
 // with ErrArgument.
 func LeeDistance(a, b []byte, n int) (uint32, error) {
-	if err := checkDim(n); err != nil {
-		return 0, err
-	}
-	if err := checkCode("a", a, n); err != nil {
-		return 0, err
-	}
-	if err := checkCode("b", b, n); err != nil {
+	if err := checkPair(a, b, n); err != nil {
 		return 0, err
 	}
 	return distance(a, b, n), nil
@@ -28,9 +22,7 @@ func LeeDistances(distances []uint32, query, codes []byte, stride, count, n int)
 	if len(distances) < count {
 		return short("distances", len(distances), count)
 	}
-	for i := range count {
-		distances[i] = distance(query, codes[i*stride:], n)
-	}
+	manyDistances(byLee, distances, query, codes, stride, count, n)
 	return nil
 }
 
@@ -44,26 +36,14 @@ func LeeNearest(ids []uint64, distances []uint32, query, codes []byte, stride, c
 	if err := checkNearest(ids, distances); err != nil {
 		return 0, err
 	}
-	for i := range count {
-		found = insert(ids, distances, found, uint64(i), distance(query, codes[i*stride:], n))
-	}
-	return found, nil
+	return nearestCodes(byLee, ids, distances, query, codes, stride, count, n), nil
 }
 
-// insert keeps the found nearest in order. Codes come by rising index, so one goes behind all that are as near.
-func insert(ids []uint64, distances []uint32, found int, id uint64, distance uint32) int {
-	if found == len(ids) {
-		if distance >= distances[found-1] {
-			return found
-		}
-		found--
-	}
-	at := found
-	for ; at > 0 && distances[at-1] > distance; at-- {
-		ids[at], distances[at] = ids[at-1], distances[at-1]
-	}
-	ids[at], distances[at] = id, distance
-	return found + 1
+// LeeNearestMany is LeeNearest for queryCount queries, queryStride bytes apart: what is nearest to query i goes to elements
+// i·k to i·k + found of ids and distances. It fails with ErrArgument.
+func LeeNearestMany(ids []uint64, distances []uint32, k int, queries []byte, queryStride, queryCount int,
+	codes []byte, stride, count, n int) (found int, err error) {
+	return nearestMany(byLee, ids, distances, k, queries, queryStride, queryCount, codes, stride, count, n)
 }
 
 // distance counts the bits that differ: with the Gray code of section 4 that is the Lee distance.

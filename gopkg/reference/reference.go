@@ -26,7 +26,7 @@ const (
 // MaxDim is the largest number of dimensions of a row.
 const MaxDim = 1 << 20
 
-// MaxNearest is the largest k of LeeNearest.
+// MaxNearest is the largest k of the nearest functions.
 const MaxNearest = 4096
 
 // ErrArgument is wrapped by every error about an argument.

@@ -36,8 +36,8 @@ static void sift_down(q2_heap *heap, size_t size) {
 }
 
 void q2_heap_offer(q2_heap *heap, size_t k, uint64_t id, uint32_t distance) {
-    if (distance >= q2_heap_limit(heap, k)) return;
     const bool full = heap->size == k;
+    if (full && distance >= heap->distances[0]) return;
     const size_t place = full ? 0 : heap->size++;
     heap->ids[place] = id;
     heap->distances[place] = distance;

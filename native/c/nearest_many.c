@@ -1,4 +1,4 @@
-/* q2_lee_nearest_many: the nearest codes of many queries in one pass over the codes (section 7).
+/* q2_lee_nearest_many and q2_l1_nearest_many: the nearest codes of many queries in one pass over the codes (sections 7, 10).
  *
  * A block of codes is compared with a block of queries while it is in the cache, and meanwhile the codes after it are
  * prefetched: memory is read once per Q2_BLOCK_QUERIES queries. Each query has its own heap, in the caller's ids and
@@ -77,7 +77,7 @@ static void scan(const q2_lee_table *lee, q2_lee_block *b, size_t count, const r
     }
 }
 
-void q2_nearest_many_on(const q2_kernel *kernel, const uint8_t *queries, size_t query_stride, size_t query_count,
+void q2_nearest_many_on(const q2_lee_table *table, const uint8_t *queries, size_t query_stride, size_t query_count,
                         const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k, uint64_t *ids,
                         uint32_t *distances) {
     q2_lee_block b = {.query_stride = query_stride, .stride = stride, .n = n};
@@ -87,9 +87,9 @@ void q2_nearest_many_on(const q2_kernel *kernel, const uint8_t *queries, size_t 
         b.queries = query_count - q < Q2_BLOCK_QUERIES ? query_count - q : Q2_BLOCK_QUERIES;
         b.codes = codes;
         if (b.queries == 1) {
-            q2_nearest_on(kernel, b.query, codes, stride, count, n, k, r.ids, r.distances);
+            q2_nearest_on(table, b.query, codes, stride, count, n, k, r.ids, r.distances);
         } else {
-            scan(kernel->lee, &b, count, &r);
+            scan(table, &b, count, &r);
         }
     }
 }
@@ -100,14 +100,27 @@ static bool sizes_ok(size_t query_stride, size_t queries, size_t stride, size_t 
            queries <= SIZE_MAX / (k * sizeof(uint64_t));
 }
 
-q2_status q2_lee_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes,
-                              size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, uint32_t *distances,
-                              size_t *found) {
+static q2_status nearest_many(const q2_lee_table *table, const uint8_t *queries, size_t query_stride, size_t query_count,
+                              const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k, uint64_t *ids,
+                              uint32_t *distances, size_t *found) {
     if (found == NULL || !sizes_ok(query_stride, query_count, stride, count, n, k)) return Q2_ERR_ARGUMENT;
     if (query_count > 0 && count > 0) {
         if (queries == NULL || codes == NULL || ids == NULL || distances == NULL) return Q2_ERR_ARGUMENT;
-        q2_nearest_many_on(q2_active_kernel(), queries, query_stride, query_count, codes, stride, count, n, k, ids, distances);
+        q2_nearest_many_on(table, queries, query_stride, query_count, codes, stride, count, n, k, ids, distances);
     }
     *found = count < k ? count : k;
     return Q2_OK;
+}
+
+q2_status q2_lee_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes,
+                              size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, uint32_t *distances,
+                              size_t *found) {
+    return nearest_many(q2_active_kernel()->lee, queries, query_stride, query_count, codes, stride, count, n, k, ids, distances,
+                        found);
+}
+
+q2_status q2_l1_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes, size_t stride,
+                             size_t count, size_t n, size_t k, uint64_t *ids, uint32_t *distances, size_t *found) {
+    return nearest_many(q2_active_kernel()->l1, queries, query_stride, query_count, codes, stride, count, n, k, ids, distances,
+                        found);
 }

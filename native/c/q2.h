@@ -1,10 +1,11 @@
-/* libq2: hidden-state activations to 2-bit codes, 64-bit transition keys and Lee distances.
+/* libq2: hidden-state activations to 2-bit codes, 64-bit transition keys, distances and scores.
  *
  * Section numbers are those of docs/SPEC.md. What holds for every function:
  *
  *  - Units: n and seq_len count elements and tokens, strides and lengths count bytes. 1 <= n <= Q2_MAX_DIM.
  *  - A packed code has ceil(n/4) bytes, 4 dimensions a byte, the first in the highest bits (section 5).
- *  - No alignment is required of any input or byte output; keys, transitions, ids and distances are aligned as their types are.
+ *  - No alignment is required of any input or byte output; keys, transitions, ids, distances and scores are aligned as their
+ *    types are.
  *  - Buffers must not overlap unless both are only read. Overlap is not detected.
  *  - Thread-safe and reentrant: no allocation, no output, no locks, no abort, and no global state but the instruction set in use.
  *  - The caller's floating-point environment (rounding, flush-to-zero, traps) neither changes a result nor is changed.
@@ -30,7 +31,7 @@
 #endif
 
 #define Q2_MAX_DIM ((size_t)1 << 20)  /* largest n */
-#define Q2_MAX_NEAREST ((size_t)4096) /* largest k of q2_lee_nearest */
+#define Q2_MAX_NEAREST ((size_t)4096) /* largest k of the nearest functions */
 
 #ifdef __cplusplus
 extern "C" {
@@ -99,6 +100,46 @@ Q2_API q2_status q2_lee_nearest(const uint8_t *query, const uint8_t *codes, size
  * stack. Returns Q2_OK or Q2_ERR_ARGUMENT. */
 Q2_API q2_status q2_lee_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes,
                                      size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, uint32_t *distances,
+                                     size_t *found);
+
+/* L1 distance of two packed codes, 0..3n (section 10): |a - b| on the values 0..3, so that the opposite extremes are far apart.
+ * In all else these are the q2_lee functions of the same names. */
+Q2_API q2_status q2_l1_distance(const uint8_t *a, const uint8_t *b, size_t n, uint32_t *distance);
+Q2_API q2_status q2_l1_distances(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
+                                 uint32_t *distances);
+Q2_API q2_status q2_l1_nearest(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k,
+                               uint64_t *ids, uint32_t *distances, size_t *found);
+Q2_API q2_status q2_l1_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes,
+                                    size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, uint32_t *distances,
+                                    size_t *found);
+
+/* Scores (section 10): the symbols stand for the levels -4, -1, +1, +4, and the product of query and code is divided by the
+ * code's norm. Larger is nearer: the nearest come with scores descending, ties by lower index. In all else these are the
+ * q2_lee functions of the same names; scores are never NaN, infinite or -0.
+ *
+ * q2_code_dot: a code against a code; the norm is b's, or that of the codes, so the order of the arguments matters. */
+Q2_API q2_status q2_code_dot(const uint8_t *a, const uint8_t *b, size_t n, float *score);
+Q2_API q2_status q2_code_dot_scores(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
+                                    float *scores);
+Q2_API q2_status q2_code_dot_nearest(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k,
+                                     uint64_t *ids, float *scores, size_t *found);
+Q2_API q2_status q2_code_dot_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes,
+                                          size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, float *scores,
+                                          size_t *found);
+
+/* Quantises a query vector of n floats, of any scale, to n int8 for q2_dot: x[d] * (127 / max|x|), rounded half to even. The
+ * zero vector becomes zeros. Returns Q2_OK, Q2_ERR_ARGUMENT, or Q2_ERR_NOT_FINITE where a NaN or an infinity is among the
+ * elements; unless it is Q2_OK nothing is written. */
+Q2_API q2_status q2_dot_query(const float *x, size_t n, int8_t *query);
+
+/* q2_dot: a query of n int8, from q2_dot_query or elsewhere, against a code: the ranking that finds most true neighbours.
+ * query_stride is in bytes and at least n. */
+Q2_API q2_status q2_dot(const int8_t *query, const uint8_t *code, size_t n, float *score);
+Q2_API q2_status q2_dot_scores(const int8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, float *scores);
+Q2_API q2_status q2_dot_nearest(const int8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k,
+                                uint64_t *ids, float *scores, size_t *found);
+Q2_API q2_status q2_dot_nearest_many(const int8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes,
+                                     size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, float *scores,
                                      size_t *found);
 
 /* Q2_VERSION of the library in use, a static string; and its ABI number, Q2_ABI_VERSION when the library was built. A program

@@ -168,7 +168,7 @@ typedef struct {
 
 typedef struct q2_lee_block q2_lee_block;
 
-/* One instruction set's distances (section 7). Bits beyond n are ignored. */
+/* One instruction set's distances: Lee (section 7) or L1 (section 10). Bits beyond n are ignored. */
 typedef struct {
     uint32_t (*pair)(const uint8_t *a, const uint8_t *b, size_t n);
     /* distances[i] = query to the code at codes + i * stride, i < count. */
@@ -184,11 +184,21 @@ typedef struct {
     void (*block)(q2_lee_block *block);
 } q2_lee_table;
 
+/* One instruction set's scores (section 10), in the usual floating-point environment: code against code, where a query is a
+ * code too, or a query of n int8. Bits of codes beyond n are ignored. */
+typedef struct {
+    /* scores[i] = query against the code at codes + i * stride, i < count. */
+    void (*many)(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, float *scores);
+    /* The first i in [from, count) with scores[i] > limit, else count. */
+    size_t (*first_above)(const float *scores, size_t from, size_t count, float limit);
+} q2_score_table;
+
 typedef struct {
     const char *isa;   /* the public name; several kernels may share it, best first */
     uint32_t features; /* what it needs, of q2_cpu_features() */
     const q2_quantise_table *quantise;
-    const q2_lee_table *lee;
+    const q2_lee_table *lee, *l1;
+    const q2_score_table *code_dot, *dot;
 } q2_kernel;
 
 /* The portable quantisers, for instruction sets that have nothing better. */
@@ -224,7 +234,8 @@ uint32_t q2_neon_transitions(const uint8_t *packed, size_t n);
 void q2_classify_exactly(const uint8_t *row, size_t n, q2_dtype dtype, const q2_cuts *cuts, uint8_t *packed);
 
 extern const q2_quantise_table q2_quantise_scalar;
-extern const q2_lee_table q2_lee_scalar;
+extern const q2_lee_table q2_lee_scalar, q2_l1_scalar;
+extern const q2_score_table q2_code_dot_scalar, q2_dot_scalar;
 #if Q2_X86
 extern const q2_quantise_table q2_quantise_avx2, q2_quantise_avx512, q2_quantise_avx512_vnni;
 extern const q2_lee_table q2_lee_avx2;
@@ -266,11 +277,23 @@ void q2_write_key(const q2_kernel *kernel, const uint8_t *packed, size_t n, uint
 bool q2_certified(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
                   uint8_t *packed, const uint8_t *ahead);
 
-size_t q2_nearest_on(const q2_kernel *kernel, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
+size_t q2_nearest_on(const q2_lee_table *table, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
                      size_t k, uint64_t *ids, uint32_t *distances);
-void q2_nearest_many_on(const q2_kernel *kernel, const uint8_t *queries, size_t query_stride, size_t query_count,
+void q2_nearest_many_on(const q2_lee_table *table, const uint8_t *queries, size_t query_stride, size_t query_count,
                         const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k, uint64_t *ids,
                         uint32_t *distances);
+
+/* Queries to be ranked against codes by scores: query_bytes each, at queries + i * query_stride. */
+typedef struct {
+    const uint8_t *queries;
+    size_t query_bytes, query_stride, query_count;
+    const uint8_t *codes;
+    size_t stride, count, n;
+} q2_scored;
+
+/* Arguments of the public functions that give scores, checked; then the work, in the usual floating-point environment. */
+q2_status q2_scores_of(const q2_score_table *table, const q2_scored *s, float *scores);
+q2_status q2_highest_scores(const q2_score_table *table, const q2_scored *s, size_t k, uint64_t *ids, float *scores, size_t *found);
 
 #pragma GCC visibility pop
 #endif
