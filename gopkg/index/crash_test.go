@@ -1,0 +1,5 @@
+package index_test
+
+const childVariable = "Q2_INDEX_CHILD"
+
+func child(role string) {}
