@@ -20,11 +20,18 @@
 #include <stdint.h>
 
 /* The one place where the version stands; the build reads it from here. */
-#define Q2_VERSION "0.1.0"
+#define Q2_VERSION "1.0.0"
 #define Q2_ABI_VERSION 1
 
-/* Define Q2_STATIC where the sources are compiled into a program that must not export them again. */
-#if defined(Q2_STATIC)
+/* Define Q2_STATIC where libq2 is linked in statically or compiled into a program, which then does not export it again. Q2_BUILD
+ * is for the build of the shared library alone. */
+#if defined(_WIN32) && defined(Q2_STATIC)
+#define Q2_API
+#elif defined(_WIN32) && defined(Q2_BUILD)
+#define Q2_API __declspec(dllexport)
+#elif defined(_WIN32)
+#define Q2_API __declspec(dllimport)
+#elif defined(Q2_STATIC)
 #define Q2_API __attribute__((visibility("hidden")))
 #else
 #define Q2_API __attribute__((visibility("default")))
