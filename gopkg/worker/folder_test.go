@@ -25,7 +25,15 @@ func needsModel(t *testing.T) (folder string, tok *tokenizer.Tokenizer, model *o
 	t.Helper()
 	folder, err := cache.DefaultModelFolder()
 	require.NoError(t, err)
-	model, err = onnx.Open(filepath.Join(folder, cache.ModelFile), onnx.Options{IntraOpThreads: 1})
+	model = needs(t, filepath.Join(folder, cache.ModelFile))
+	tok, err = tokenizer.Load(filepath.Join(folder, cache.TokenizerFile))
+	require.NoError(t, err)
+	return folder, tok, model
+}
+
+func needs(t *testing.T, path string) *onnx.Model {
+	t.Helper()
+	model, err := onnx.Open(path, onnx.Options{IntraOpThreads: 1})
 	if err != nil {
 		if slices.Contains(strings.Split(os.Getenv("Q2_REQUIRE"), ","), "onnx") {
 			t.Fatalf("Q2_REQUIRE names onnx: %v", err)
@@ -33,9 +41,7 @@ func needsModel(t *testing.T) (folder string, tok *tokenizer.Tokenizer, model *o
 		t.Skipf("NOT TESTED, run `make setup` first: %v", err)
 	}
 	t.Cleanup(func() { assert.NoError(t, model.Close()) })
-	tok, err = tokenizer.Load(filepath.Join(folder, cache.TokenizerFile))
-	require.NoError(t, err)
-	return folder, tok, model
+	return model
 }
 
 // wanted is a text's fingerprint by the reference, from the hidden state of the text alone.
@@ -43,6 +49,11 @@ func wanted(t *testing.T, tok *tokenizer.Tokenizer, model *onnx.Model, text stri
 	t.Helper()
 	ids, err := tok.Encode(nil, text)
 	require.NoError(t, err)
+	return wantedOf(t, model, ids)
+}
+
+func wantedOf(t *testing.T, model *onnx.Model, ids []int64) q2.Fingerprint {
+	t.Helper()
 	f := q2.Fingerprint{Packed: make([]byte, q2.PackedLen(model.N())), N: model.N()}
 	require.NoError(t, model.Visit(ids, func(hidden q2.Tensor) error {
 		bits, transitions, err := reference.Quantise(f.Packed, hidden.Data, hidden.SeqLen, hidden.N, reference.Dtype(hidden.Dtype))

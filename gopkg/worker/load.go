@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/q2kernel/q2/gopkg/cache"
+	"github.com/q2kernel/q2/gopkg/chat"
 	"github.com/q2kernel/q2/gopkg/onnx"
 	"github.com/q2kernel/q2/gopkg/tokenizer"
 )
@@ -48,7 +49,7 @@ func loadFolder(o Options, tell progress) (Parts, error) {
 	}
 	const steps = 2
 	tell("tokenizer", 0, steps)
-	parts, vocabulary, err := loadText(folder)
+	parts, vocabulary, err := loadText(folder, o.Chat)
 	if err != nil {
 		return Parts{}, err
 	}
@@ -68,15 +69,35 @@ func loadFolder(o Options, tell progress) (Parts, error) {
 	return parts, nil
 }
 
-// loadText opens what makes token ids. Conversations are not truncated.
-func loadText(folder string) (p Parts, vocabulary int, err error) {
+// loadText opens what makes token ids. Conversations are not truncated, and a chat template writes their special tokens itself.
+func loadText(folder string, o chat.Options) (p Parts, vocabulary int, err error) {
 	texts, err := tokenizer.Load(filepath.Join(folder, cache.TokenizerFile))
 	if err != nil {
 		return Parts{}, 0, err
 	}
-	whole, err := texts.With(tokenizer.Options{NoTruncation: true})
-	if err != nil {
+	p.Texts = texts
+	if p.Renderer, err = loadRenderer(folder, o); err != nil {
 		return Parts{}, 0, err
 	}
-	return Parts{Texts: texts, Conversations: whole}, texts.VocabularySize(), nil
+	if p.Conversations, err = texts.With(tokenizer.Options{NoTruncation: true, NoSpecialTokens: p.Renderer != nil}); err != nil {
+		return Parts{}, 0, err
+	}
+	return p, texts.VocabularySize(), nil
 }
+
+// loadRenderer is the folder's chat template, nil if it has none. One that can't be used is no reason to refuse texts: it fails conversations.
+func loadRenderer(folder string, o chat.Options) (Renderer, error) {
+	template, err := chat.Load(folder)
+	if err != nil {
+		return unusable{err}, nil
+	}
+	if template == nil {
+		return nil, nil
+	}
+	return template.With(o)
+}
+
+// unusable stands for a chat template that was refused, and says why.
+type unusable struct{ err error }
+
+func (u unusable) Render([]Message, bool) (string, error) { return "", u.err }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/q2kernel/q2/gopkg/chat"
 	"github.com/q2kernel/q2/gopkg/onnx"
 )
 
@@ -31,6 +32,10 @@ type Options struct {
 	// Model is how Open opens the model: its threads (IntraOpThreads, InterOpThreads, Spin), limits and library. New has no use for it.
 	// VocabularySize is the tokenizer's if it is 0, and ParallelRuns is Runs.
 	Model onnx.Options
+
+	// Chat is what the model's chat template is told beside a conversation: the date, where it writes one, and the names that it may read. New has
+	// no use for it.
+	Chat chat.Options
 
 	// Runs is how many batches are run at a time; 0 stands for onnx.DefaultParallelRuns. Workers that share a model wait for each other's leases
 	// if theirs add up to more than its ParallelRuns.

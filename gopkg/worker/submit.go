@@ -3,9 +3,9 @@ package worker
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/q2kernel/q2/gopkg/chat"
 	"github.com/q2kernel/q2/gopkg/onnx"
 	"github.com/q2kernel/q2/gopkg/q2"
 )
@@ -42,9 +42,9 @@ func (w *Worker) Submit(ctx context.Context, r Request) (q2.Fingerprint, error) 
 	return w.submit(ctx, r.Label, func() ([]int64, error) { return w.encode(r) })
 }
 
-// SubmitConversation fingerprints a whole conversation at its last token: written by the model's chat template, without the opening of an
-// answer, or as plain lines where there is none. It is never cut short: one that is too long is onnx.ErrTooLong. Errors are those of Submit, and the
-// template's.
+// SubmitConversation fingerprints a whole conversation at its last token: written by the model's chat template (gopkg/chat), without the opening
+// of an answer, or as plain lines where the model has none. It is never cut short: one that is too long is onnx.ErrTooLong. Errors are those of
+// Submit and of chat.Load and Render: a template that can't be used fails conversations, and no texts.
 func (w *Worker) SubmitConversation(ctx context.Context, messages []Message) (q2.Fingerprint, error) {
 	return w.submit(ctx, "", func() ([]int64, error) { return w.encodeConversation(messages) })
 }
@@ -111,11 +111,7 @@ func (w *Worker) render(messages []Message) (string, error) {
 	if w.parts.Renderer != nil {
 		return w.parts.Renderer.Render(messages, false)
 	}
-	lines := make([]string, len(messages))
-	for i, m := range messages {
-		lines[i] = m.Content
-	}
-	return strings.Join(lines, "\n"), nil
+	return (*chat.Template)(nil).Render(messages, false)
 }
 
 // reject accounts for a request that never came into the queue.
@@ -127,4 +123,4 @@ func (w *Worker) reject(r *request, err error) {
 }
 
 // Message is one turn of a conversation.
-type Message struct{ Role, Content string }
+type Message = chat.Message

@@ -25,8 +25,8 @@ type Encoder interface {
 	Encode(dst []int64, text string) ([]int64, error)
 }
 
-// Renderer writes a conversation as one text, in the form that the model was trained on. It is called from several
-// goroutines.
+// Renderer writes a conversation as one text, in the form that the model was trained on; *chat.Template is one. It is called from
+// several goroutines.
 type Renderer interface {
 	Render(messages []Message, addGenerationPrompt bool) (string, error)
 }
