@@ -19,9 +19,9 @@ import (
 )
 
 type settings struct {
-	path, folder, texts              string
-	callers, threads, runs, maxBatch int
-	duration                         time.Duration
+	path, folder, texts                                     string
+	callers, threads, runs, maxBatch, maxTokens, maxPadding int
+	duration                                                time.Duration
 }
 
 func main() {
@@ -31,9 +31,11 @@ func main() {
 	flag.StringVar(&s.folder, "model", "", "the model folder; by default the one that q2 setup fetched")
 	flag.StringVar(&s.texts, "texts", "ci/benchworker/texts.txt", "one text a line")
 	flag.IntVar(&s.callers, "callers", 1, "callers at once")
-	flag.IntVar(&s.threads, "threads", 2, "ONNX Runtime's intra-op threads")
-	flag.IntVar(&s.runs, "runs", 0, "runs at a time; by default the worker's, and as many as callers for the plain path")
+	flag.IntVar(&s.threads, "threads", 2, "ONNX Runtime's threads: the plain path's intra-op threads, and the worker's runs of one thread each")
+	flag.IntVar(&s.runs, "runs", 0, "runs at a time instead, with as many intra-op threads as -threads says; by default as many as callers for the plain path")
 	flag.IntVar(&s.maxBatch, "max-batch", 0, "requests of a batch; by default the worker's")
+	flag.IntVar(&s.maxTokens, "max-tokens", 0, "tokens of a batch; by default the worker's")
+	flag.IntVar(&s.maxPadding, "max-padding", 0, "percent of a batch that may be padding; by default the worker's")
 	flag.DurationVar(&s.duration, "duration", 2*time.Second, "how long to measure")
 	flag.Parse()
 	if err := run(s, *table); err != nil {
@@ -121,8 +123,12 @@ func openPlain(s settings) (subject, error) {
 }
 
 func openWorker(s settings) (subject, error) {
+	runs, threads := s.runs, s.threads
+	if runs == 0 {
+		runs, threads = s.threads, 1
+	}
 	w, err := worker.Open(context.Background(), worker.Options{
-		Folder: s.folder, Runs: s.runs, MaxBatch: s.maxBatch, Model: onnx.Options{IntraOpThreads: s.threads},
+		Folder: s.folder, Runs: runs, MaxBatch: s.maxBatch, MaxBatchTokens: s.maxTokens, MaxPadding: s.maxPadding, Model: onnx.Options{IntraOpThreads: threads},
 	})
 	if err != nil {
 		return subject{}, err

@@ -22,10 +22,12 @@ type Result struct {
 //
 // A text that can't be used fails alone, and is not run: its Err is that of Check, or q2.ErrNotFinite. The others' Err is nil.
 //
+// Where ONNX Runtime fails on a run of several texts, each is run again by itself, so that only those fail that can't be run.
+//
 // The error returned is the batch's. A *q2.ArgumentError (dst is not as long as ids, a Packed is too short) and a *LimitError that is ErrBatch (more
 // than MaxBatch texts) leave dst alone. Others are also the Err of each text that they cost its fingerprint: ErrBatch again, where the
-// number of usable texts times the longest is more than MaxBatchTokens; ErrClosed; and what ONNX Runtime says, after which the model
-// stays usable. No texts are fine.
+// number of usable texts times the longest is more than MaxBatchTokens; ErrClosed; and what ONNX Runtime says of the first text that
+// it fails on, after which the model stays usable. No texts are fine.
 //
 // Once a shape has been seen, nothing is allocated on Go's heap but for errors.
 func (m *Model) FingerprintBatch(dst []Result, ids [][]int64) (Timing, error) {
@@ -48,7 +50,9 @@ func (m *Model) FingerprintBatch(dst []Result, ids [][]int64) (Timing, error) {
 	}
 	for left := t.members; len(left) > 0; {
 		count := m.share(left, ids)
-		err = errors.Join(err, t.fingerprint(dst, ids, left[:count], &timing))
+		if failed := t.fingerprint(dst, ids, left[:count], &timing); err == nil {
+			err = failed
+		}
 		left = left[count:]
 	}
 	return timing, errors.Join(err, t.finish())
@@ -115,7 +119,7 @@ func (m *Model) share(members []int, ids [][]int64) int {
 	return count
 }
 
-// fingerprint is one run and one call of the kernel for the members of a batch.
+// fingerprint is one run and one call of the kernel for the members of a batch; if the run fails, one for each.
 func (t turn) fingerprint(dst []Result, ids [][]int64, members []int, timing *Timing) error {
 	longest := 0
 	t.texts = t.texts[:0]
@@ -125,6 +129,9 @@ func (t turn) fingerprint(dst []Result, ids [][]int64, members []int, timing *Ti
 	}
 	length := t.model.plan.lengthOf(longest)
 	err := t.forward(t.texts, length, timing)
+	if err != nil && len(members) > 1 {
+		return t.fingerprintApart(dst, ids, members, timing)
+	}
 	began := time.Now()
 	if err == nil {
 		err = t.quantise(t.texts, length)
@@ -134,6 +141,16 @@ func (t turn) fingerprint(dst []Result, ids [][]int64, members []int, timing *Ti
 	}
 	timing.Kernel += time.Since(began)
 	return err
+}
+
+// fingerprintApart runs each member by itself, and returns the first failure.
+func (t turn) fingerprintApart(dst []Result, ids [][]int64, members []int, timing *Timing) (first error) {
+	for i := range members {
+		if err := t.fingerprint(dst, ids, members[i:i+1], timing); first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 // deliver copies a row's results to the caller.

@@ -16,7 +16,11 @@ func (m *Model) Check(ids []int64) error {
 		return ErrEmptyInput
 	}
 	if len(ids) > m.limits.tokens {
-		return &LimitError{ErrTooLong, "the number of token ids", int64(len(ids)), fmt.Sprintf("at most %d", m.limits.tokens)}
+		limit := fmt.Sprintf("at most %d", m.limits.tokens)
+		if int64(m.limits.tokens) == m.run.Positions {
+			limit += ", the model's positions"
+		}
+		return &LimitError{ErrTooLong, "the number of token ids", int64(len(ids)), limit}
 	}
 	largest := m.plan.largestID()
 	if vocabulary := int64(m.vocabularySize); vocabulary > 0 {

@@ -38,6 +38,8 @@ var graphs = []struct {
 	{name: "opset10"}, {name: "opset11"}, {name: "opset12_int32"}, {name: "opset13_bool"}, {name: "othermask", mask: "padding_mask"},
 	{name: "past"}, {name: "gathered"}, {name: "sliced"}, {name: "sharded"}, {name: "if_captured"}, {name: "function"}, {name: "sparse", hidden: "weighed"},
 	{name: "external"}, {name: "external_head"}, {name: "nomask"},
+	{name: "positions_list", hidden: "last_hidden_state"}, {name: "positions_range", hidden: "last_hidden_state"}, {name: "positions_offset", hidden: "last_hidden_state"},
+	{name: "positions_past", hidden: "last_hidden_state"}, {name: "positions_roberta", hidden: "last_hidden_state"}, {name: "positions_mask", hidden: "last_hidden_state"},
 }
 
 var graphTexts = [][]int64{{3, 17, 30, 8, 2}, {39}, {1, 2, 3}, {0, 0, 7, 7, 7, 12, 38, 5}, {21, 4, 9}}

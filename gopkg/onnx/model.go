@@ -75,7 +75,7 @@ func open(e engine, path string, o Options) (_ *Model, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.limits, err = o.limits(&s.plan); err != nil {
+	if m.limits, err = o.limits(&s.plan, s.Positions); err != nil {
 		return nil, err
 	}
 	m.run, m.plan, m.outputs, m.vocabularySize = s.Run, s.plan, verdicts(file, o, s), vocabularySize(file, o)

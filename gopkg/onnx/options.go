@@ -53,7 +53,7 @@ type Options struct {
 	// N is the hidden dimension of a model that leaves it open. Without it one run of one token finds it out.
 	N int
 
-	// MaxTokens bounds the length of a text. MaxBatch bounds the texts of a batch, and MaxBatchTokens their number times the length of the
+	// MaxTokens bounds the length of a text, beside the room that the model has for positions (Run.Positions). MaxBatch bounds the texts of a batch, and MaxBatchTokens their number times the length of the
 	// longest, what one run takes. Memory for that is reserved for each parallel run, and used only as far as texts need it. 0 stands for 4096,
 	// 64, and 16384 or MaxTokens if that is larger.
 	MaxTokens, MaxBatch, MaxBatchTokens int
@@ -100,10 +100,13 @@ func (o Options) session() sessionOptions {
 // limits are what a model takes in one text, and in one run.
 type limits struct{ tokens, batch, batchTokens int }
 
-// limits fits the options to a model that is fed by plan.
-func (o Options) limits(plan *inputPlan) (limits, error) {
+// limits fits the options to a model that is fed by plan and has room for so many positions, or 0 for any number.
+func (o Options) limits(plan *inputPlan, positions int64) (limits, error) {
 	l := limits{batch: cmp.Or(o.MaxBatch, DefaultMaxBatch)}
 	l.tokens = cmp.Or(plan.length, o.MaxTokens, min(DefaultMaxTokens, cmp.Or(o.MaxBatchTokens, DefaultMaxTokens)))
+	if positions > 0 && plan.length == 0 {
+		l.tokens = int(min(int64(l.tokens), positions))
+	}
 	l.batchTokens = cmp.Or(o.MaxBatchTokens, max(DefaultMaxBatchTokens, l.tokens))
 	if l.batchTokens < l.tokens {
 		return limits{}, &LimitError{ErrOption, "MaxBatchTokens", int64(l.batchTokens), fmt.Sprintf("at least %d, the length of the model's texts", l.tokens)}

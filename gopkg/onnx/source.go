@@ -23,6 +23,10 @@ type Run struct {
 	NotCut string `json:"not_cut,omitempty"`
 	// Dynamic is a node that scales a whole tensor by its largest elements, so that a text's state depends on what it shares a run with; "" if there is none.
 	Dynamic string `json:"dynamic,omitempty"`
+	// Positions is how many tokens the model's tables of positions have room for, so the length of the longest text; 0 if none is known. PositionTable
+	// is the smallest of them.
+	Positions     int64  `json:"positions,omitempty"`
+	PositionTable string `json:"position_table,omitempty"`
 	// Edited: the graph is edited in memory. Else the file is loaded as it is.
 	Edited bool `json:"edited"`
 	// Feeds are the inputs that a run is given, and Padding the side on which shorter texts are filled up.
@@ -51,6 +55,7 @@ func settle(m *graph.Model, o Options) (*source, error) {
 		return nil, err
 	}
 	s.Dynamic = m.DynamicScale(s.Hidden.Name)
+	s.Positions, s.PositionTable = m.Positions(s.Hidden.Name)
 	s.plan.single = s.plan.single || s.Dynamic != "" && !o.MixDynamic
 	if lack := s.fit(); lack != "" {
 		return nil, &SelectionError{lack, verdicts(m, o, s)}

@@ -11,6 +11,9 @@ import (
 
 // The buffers are arrays of the caller's: if one of them moved to the heap, that would be an allocation.
 func TestNothingIsAllocated(t *testing.T) {
+	if asanEnabled {
+		t.Skip("the address sanitiser has variables moved to the heap")
+	}
 	onEveryKernel(t, func(t *testing.T, k *q2.Kernel) {
 		if raceEnabled && k.Backend() == "purego" {
 			t.Skip("the purego backend draws on a pool, which forgets on purpose under the race detector")
@@ -121,6 +124,9 @@ func TestNothingIsAllocated(t *testing.T) {
 }
 
 func TestPackageFunctionsAllocateNothing(t *testing.T) {
+	if asanEnabled {
+		t.Skip("the address sanitiser has variables moved to the heap")
+	}
 	_, err := q2.Default()
 	require.NoError(t, err)
 	var failed error

@@ -221,7 +221,7 @@ func TestQ2RowsIgnoreTheSequenceLength(t *testing.T) {
 
 func TestBitsBeyondNAreIgnored(t *testing.T) {
 	onEveryKernel(t, func(t *testing.T, k *q2.Kernel) {
-		for n := 1; n <= 1030; n++ {
+		for _, n := range lengthsUpTo(1030) {
 			clean, dirty := make([]byte, q2.PackedLen(n)), make([]byte, q2.PackedLen(n))
 			for i := range clean {
 				clean[i] = byte(i * 37)

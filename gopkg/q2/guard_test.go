@@ -55,7 +55,7 @@ func TestQuantiseStaysWithinItsBuffers(t *testing.T) {
 	onEveryKernel(t, func(t *testing.T, k *q2.Kernel) {
 		random := rand.New(rand.NewPCG(9, 10))
 		input, output := newGuarded(t, 4*1025), newGuarded(t, 1025)
-		for n := 1; n <= 1025; n++ {
+		for _, n := range lengthsUpTo(1025) {
 			for _, dtype := range dtypes {
 				if !evenForQ4(dtype, n) {
 					continue
@@ -80,7 +80,7 @@ func TestQuantiseRowsStaysWithinItsBuffers(t *testing.T) {
 	onEveryKernel(t, func(t *testing.T, k *q2.Kernel) {
 		random := rand.New(rand.NewPCG(11, 12))
 		input, output := newGuarded(t, count*(4*300+24)), newGuarded(t, count*(75+5))
-		for n := 1; n <= 300; n++ {
+		for _, n := range lengthsUpTo(300) {
 			for i, dtype := range dtypes {
 				if !evenForQ4(dtype, n) {
 					continue
@@ -113,7 +113,7 @@ func TestDistancesStayWithinTheirBuffers(t *testing.T) {
 	onEveryKernel(t, func(t *testing.T, k *q2.Kernel) {
 		random := rand.New(rand.NewPCG(13, 14))
 		queries, stored, results := newGuarded(t, 260), newGuarded(t, count*264), newGuarded(t, 4*count)
-		for n := 1; n <= 1025; n++ {
+		for _, n := range lengthsUpTo(1025) {
 			end, size := n%2 == 0, q2.PackedLen(n)
 			stride := size + n%5
 			query, codes := queries.at(end, size), stored.at(end, (count-1)*stride+size)

@@ -46,7 +46,7 @@ func TestEveryLength(t *testing.T) {
 func TestEveryLengthNearTheCuts(t *testing.T) {
 	onEveryKernel(t, func(t *testing.T, k *q2.Kernel) {
 		random := rand.New(rand.NewPCG(3, 4))
-		for n := 1; n <= 1024; n++ {
+		for _, n := range lengthsUpTo(1024) {
 			quantisesLikeReference(t, k, make([]byte, q2.PackedLen(n)), nearTheCuts(random, n), n, q2.FP32)
 		}
 		for range 200 {

@@ -5,22 +5,36 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"testing"
 
 	"github.com/q2kernel/q2/gopkg/q2"
 )
 
 var dtypes = []q2.Dtype{q2.FP32, q2.FP16, q2.Q8, q2.Q4, q2.Q2, q2.BF16}
 
-// lengths are the dimensions around which block and buffer edges lie: 1 to 1024, and each power of two ± 1 up to MaxDim.
+// lengths are all up to 1024, and those around the powers of two up to MaxDim. Short tests, for builds that are many times slower, take fewer.
 func lengths() []int {
-	var all []int
-	for n := 1; n <= 1024; n++ {
-		all = append(all, n)
+	all, most := lengthsUpTo(1024), q2.MaxDim
+	if testing.Short() {
+		most = 8192
 	}
-	for n := 2048; n <= q2.MaxDim; n *= 2 {
-		all = append(all, n-1, n, n+1)
+	for n := 2048; n <= most; n *= 2 {
+		all = append(all, n-1, n)
+		if n < q2.MaxDim {
+			all = append(all, n+1)
+		}
 	}
-	return all[:len(all)-1] // but for MaxDim + 1
+	return all
+}
+
+// lengthsUpTo are all up to a limit, in short tests beyond 130 those around the edges of blocks of 32.
+func lengthsUpTo(most int) (all []int) {
+	for n := 1; n <= most; n++ {
+		if !testing.Short() || n <= 130 || (n+1)%32 < 3 {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // randomRow is a row of normally distributed elements, in any dtype.

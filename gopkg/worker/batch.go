@@ -10,6 +10,17 @@ type limits struct {
 	paddedLength  func(longest int) int
 }
 
+// full: more requests would not fit into one batch.
+func (l limits) full(queue []*request) bool {
+	tokens := 0
+	for i, r := range queue {
+		if tokens += len(r.ids); tokens >= l.tokens || i+1 >= l.batch {
+			return true
+		}
+	}
+	return false
+}
+
 // choose takes the first request of the window, and of the others those nearest to it in length, while they fit. It returns them by length.
 func (l limits) choose(window []*request) []*request {
 	byLength := slices.Clone(window)

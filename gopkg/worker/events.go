@@ -70,10 +70,15 @@ func (h *hub) tell(e Event) {
 	h.pass(e)
 }
 
+// record tells what later listeners are told as well: events of loading and closing.
+func (h *hub) record(e Event) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.past = append(h.past, e)
+	h.pass(e)
+}
+
 func (h *hub) pass(e Event) {
-	if e.Kind < Result || e.Kind == Closed {
-		h.past = append(h.past, e)
-	}
 	for _, l := range h.listeners {
 		select {
 		case l <- e:
@@ -112,7 +117,9 @@ func (h *hub) leave(l chan Event) {
 func (h *hub) close(err error) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	h.pass(Event{Kind: Closed, Err: err})
+	closed := Event{Kind: Closed, Err: err}
+	h.past = append(h.past, closed)
+	h.pass(closed)
 	for _, l := range h.listeners {
 		close(l)
 	}

@@ -138,8 +138,8 @@ func TestAFolderThatCannotBeLoaded(t *testing.T) {
 
 	w, err := worker.Start(worker.Options{Folder: folder})
 	require.NoError(t, err)
-	events := w.Events(t.Context())
 	_, err = w.Submit(t.Context(), worker.Request{Text: "a"})
+	events := w.Events(t.Context()) // a late listener is told of loading too
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	assert.ErrorIs(t, w.Ready(t.Context()), os.ErrNotExist)
 	assert.Zero(t, w.N())

@@ -33,7 +33,7 @@ func Start(o Options) (*Worker, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	w := newWorker(o.settled())
+	w := newWorker(o.serving().settled())
 	go w.live(func(p progress) (Parts, error) { return loadFolder(w.options, p) })
 	return w, nil
 }

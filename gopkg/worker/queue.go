@@ -153,7 +153,7 @@ const windows = 4
 
 // patience is how long callers that were just answered are waited for.
 func (w *Worker) patience(now time.Time) time.Duration {
-	if w.returning == 0 || w.shut || len(w.queue) >= w.limits.batch {
+	if w.returning == 0 || w.shut || w.limits.full(w.queue) {
 		return 0
 	}
 	left := w.until.Sub(now)

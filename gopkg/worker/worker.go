@@ -103,11 +103,11 @@ func (w *Worker) live(load func(progress) (Parts, error)) {
 	w.failed = w.load(load)
 	close(w.ready)
 	if w.failed == nil {
-		w.events.tell(Event{Kind: Outputs, Outputs: w.parts.Outputs, Hidden: w.parts.Hidden})
-		w.events.tell(Event{Kind: Ready})
+		w.events.record(Event{Kind: Outputs, Outputs: w.parts.Outputs, Hidden: w.parts.Hidden})
+		w.events.record(Event{Kind: Ready})
 		w.serveAll()
 	} else {
-		w.events.tell(Event{Kind: Error, Err: w.failed})
+		w.events.record(Event{Kind: Error, Err: w.failed})
 	}
 	if w.parts.close != nil {
 		w.closeErr = w.parts.close()
@@ -117,7 +117,7 @@ func (w *Worker) live(load func(progress) (Parts, error)) {
 
 func (w *Worker) load(load func(progress) (Parts, error)) (err error) {
 	w.parts, err = load(func(step string, done, total int) {
-		w.events.tell(Event{Kind: Loading, Step: step, Done: done, Total: total})
+		w.events.record(Event{Kind: Loading, Step: step, Done: done, Total: total})
 	})
 	if err == nil {
 		w.limits, err = w.options.limits(w.parts.Runner)

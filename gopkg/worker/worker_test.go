@@ -86,6 +86,36 @@ func TestReturningCallersAreAwaited(t *testing.T) {
 	})
 }
 
+// Nobody is waited for when what waits is a batch already, by tokens or by requests.
+func TestAFullBatchIsNotHeldUp(t *testing.T) {
+	for name, o := range map[string]worker.Options{"tokens": {MaxBatchTokens: 6}, "requests": {MaxBatch: 3}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o.Runs, o.Delay = 1, time.Second
+				w := newWorker(t, newModel(), o)
+				for _, a := range inOrder(t, w, text(1, 2), text(2, 2), text(3, 2), text(4, 2)) {
+					<-a
+				}
+				answers := []<-chan answer{submit(t.Context(), w, text(5, 2)...)}
+				time.Sleep(time.Millisecond)
+				assert.Equal(t, 1, w.Stats().Queued, "two more are waited for")
+				answers = append(answers, inOrder(t, w, text(6, 2), text(7, 2))...)
+				for i, a := range answers {
+					got := <-a
+					assertAnswer(t, got, text(5+i, 2)...)
+					assert.LessOrEqual(t, got.after, modelRun+time.Millisecond)
+				}
+				// Three were answered; six tokens at once are a batch, and one of two is not.
+				if name == "tokens" {
+					assert.Equal(t, modelRun, (<-submit(t.Context(), w, text(8, 6)...)).after)
+				}
+				assert.Equal(t, modelRun+time.Second, (<-inOrder(t, w, text(9, 2))[0]).after)
+				require.NoError(t, w.Close())
+			})
+		})
+	}
+}
+
 func TestNoDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorker(t, newModel(), worker.Options{Runs: 1, Delay: -1})
@@ -109,6 +139,8 @@ func TestBatchesByLength(t *testing.T) {
 		"no padding at all":                 {worker.Options{MaxPadding: -1}, &model{batch: 8, tokens: 256}, []int{10, 9, 10, 9}, [][]int{{0, 2}, {1, 3}}},
 		"a model that can't pad":            {worker.Options{}, &model{batch: 8, tokens: 256, noPadding: true}, []int{10, 9, 10, 9}, [][]int{{0, 2}, {1, 3}}},
 		"the budget counts padding":         {worker.Options{MaxPadding: 100}, &model{batch: 8, tokens: 60}, []int{20, 12, 20, 20}, [][]int{{0, 2, 3}, {1}}},
+		"no more tokens than by default":    {worker.Options{MaxPadding: 100}, &model{batch: 8, tokens: 256}, []int{30, 30, 30, 30, 30, 30}, [][]int{{0, 1, 2, 3}, {4, 5}}},
+		"a text beyond the budget is alone": {worker.Options{MaxPadding: 100, MaxBatchTokens: 20}, &model{batch: 8, tokens: 256}, []int{30, 10, 30, 10}, [][]int{{0}, {1, 3}, {2}}},
 		"a smaller budget than the model's": {worker.Options{MaxBatchTokens: 40}, &model{batch: 8, tokens: 60}, []int{20, 20, 20}, [][]int{{0, 1}, {2}}},
 		"a smaller batch than the model's":  {worker.Options{MaxBatch: 1}, &model{batch: 8, tokens: 256}, []int{5, 5, 5}, [][]int{{0}, {1}, {2}}},
 	} {

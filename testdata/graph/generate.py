@@ -415,6 +415,87 @@ def save_functions_and_sparse():
     g.save()
 
 
+ROWS = 12  # of the tables of positions
+
+
+def save_positions():
+    """Tokens also get what a table of 12 rows has for their place, found in the ways that exporters write: the longest text has "longest" tokens."""
+
+    def graph(name, places, past=False):
+        g = Graph("positions_" + name)
+        x = g.embed(past=past)
+        if past:
+            g.input("past_key_values.0.key", T.FLOAT, ["batch", "past", N])
+        at = places(g)
+        g.norm(g.layer(g.node("Add", [x, g.node("Gather", [g.random_weight("places", ROWS, N), at], "placed")], "positioned")), "last_hidden_state")
+        g.output("last_hidden_state", T.FLOAT, ["batch", "sequence", N])
+        g.save()
+
+    def scalar(g, name, value):
+        return g.weight(name, np.array(value, dtype=np.int64))
+
+    def length(g, of="input_ids", name="tokens"):
+        return g.node("Gather", [g.node("Shape", [of], name + "_shape"), scalar(g, name + "_at", 1)], name)
+
+    def counted(g, start, limit):
+        return g.unsqueeze(g.node("Range", [start, limit, scalar(g, "step", 1)], "range"), 0, "ranged")
+
+    def mask(g, of):
+        return g.node("CumSum", [of, scalar(g, "along", 1)], "summed_up")
+
+    graph("input", lambda g: g.input("position_ids", T.INT64, ["batch", "sequence"]))
+
+    def listed(g):  # longest 11: the list ends before the table
+        ends = g.node("Shape", ["input_ids"], "ends", start=1, end=2)
+        return g.node("Slice", [g.weight("position_ids", np.arange(11, dtype=np.int64)[None]), g.ints("zero", [0]), ends, g.ints("axis", [1])], "at")
+
+    graph("list", listed)
+    graph("range", lambda g: counted(g, scalar(g, "zero", 0), length(g)))
+    graph("offset", lambda g: g.node("Add", [scalar(g, "two", 2), counted(g, scalar(g, "zero", 0), length(g))], "moved"))  # longest 10
+
+    def past(g):
+        cached = length(g, "past_key_values.0.key", "cached")
+        return counted(g, cached, g.node("Add", [cached, length(g)], "total_length"))
+
+    graph("past", past, past=True)
+
+    def roberta(g):  # longest 10: places begin behind the padding's id, 1
+        real = g.node("Cast", [g.node("Not", [g.node("Equal", ["input_ids", scalar(g, "pad", 1)], "is_pad")], "is_real")], "real", to=T.INT64)
+        return g.node("Add", [g.node("Mul", [mask(g, real), real], "masked_places"), scalar(g, "first", 1)], "at")
+
+    graph("roberta", roberta)
+
+    def by_mask(g):
+        places = g.node("Sub", [mask(g, "attention_mask"), scalar(g, "first", 1)], "from_zero")
+        padding = g.node("Equal", ["attention_mask", scalar(g, "none", 0)], "padding")
+        return g.node("Where", [padding, scalar(g, "filler", 1), places], "at")
+
+    graph("mask", by_mask)
+
+    # Places beyond the table take its last row, so there is no longest text.
+    graph("bounded", lambda g: g.node("Min", [counted(g, scalar(g, "zero", 0), length(g)), scalar(g, "last_row", ROWS - 1)], "at"))
+
+    def chosen(g):
+        places = counted(g, scalar(g, "zero", 0), length(g))
+        return g.node("Where", [g.node("Greater", [places, scalar(g, "last_row", ROWS - 1)], "beyond"), scalar(g, "filler", 0), places], "at")
+
+    graph("chosen", chosen)
+
+    g = Graph("positions_embed")
+    for name in ("input_ids", "token_type_ids", "attention_mask"):
+        g.input(name, T.INT32, ["batch", "sequence"])
+    g.random_weight("embedding", VOCABULARY, N)
+    g.random_weight("places", ROWS, N)
+    g.random_weight("types", 2, N)
+    g.random_weight("gamma", N)
+    g.random_weight("beta", N)
+    parts = ["input_ids", "token_type_ids", "embedding", "places", "types", "gamma", "beta", "attention_mask"]
+    g.node("EmbedLayerNormalization", parts, ["embedded", "mask_index"], MS, epsilon=1e-5)
+    g.norm(g.layer("embedded"), "last_hidden_state")
+    g.output("last_hidden_state", T.FLOAT, ["batch", "sequence", N])
+    g.save()
+
+
 def save_external():
     g = Graph("external")
     g.node("MatMul", [g.trunk(), g.random_weight("lm_head", N, VOCABULARY)], "logits")
@@ -465,6 +546,7 @@ def main():
     save_row_picks()
     save_bodies()
     save_functions_and_sparse()
+    save_positions()
     save_external()
     save_benchmark()
 

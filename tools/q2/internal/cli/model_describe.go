@@ -101,6 +101,9 @@ func (d *modelText) hidden(i onnx.Inspection) {
 	default:
 		d.line("q2 runs the file as it is: %s, texts padded on the %s", i.Run.Output, i.Run.Padding)
 	}
+	if i.Run.Positions > 0 {
+		d.line("texts of at most %d tokens, the positions in %s", i.Run.Positions, i.Run.PositionTable)
+	}
 	if i.Run.Dynamic != "" {
 		d.line("one text a run: %s scales by all that it is given, so texts would change each other's codes", i.Run.Dynamic)
 	}

@@ -1,7 +1,9 @@
 package cli_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,6 +69,7 @@ expose
 	out = succeeds(t, q2run("", "model", "inspect", "--padding", "left", testGraph("opset10")))
 	assert.Contains(t, out, "    q2 cuts it to the last token in memory: last_token_hidden_state float32 [batch, 16], texts padded on the left\n")
 	out = succeeds(t, q2run("", "model", "inspect", testGraph("external")))
+	assert.Contains(t, succeeds(t, q2run("", "model", "inspect", testModel("hidden"))), "    texts of at most 64 tokens, the positions in places\n")
 	assert.Contains(t, out, "    weights in external.bin, 9.0 KiB\n")
 	assert.Contains(t, out, "    needs beside it external.bin\n")
 }
@@ -213,34 +216,60 @@ output
 }
 
 // exposable are the graphs whose hidden state can be found and run here.
-var exposable = []string{"bf16", "dynamic_int8", "encoder", "external", "external_head", "fp16", "function", "fusable", "gathered", "gemm", "if_captured", "int8", "matmul",
-	"matmulnbits", "nomask", "opset11", "opset12_int32", "opset13_bool", "past", "sharded", "skipnorm", "sliced", "sparse", "static_int8", "tied"}
+var exposable = []string{"bf16", "dynamic_int8", "dynamic_layer", "encoder", "external", "external_head", "fp16", "function", "fusable", "gathered", "gemm", "if_captured", "int8", "matmul",
+	"matmulnbits", "nomask", "opset11", "opset12_int32", "opset13_bool", "past", "positions_roberta", "sharded", "skipnorm", "sliced", "sparse", "static_int8", "tied"}
 
 // TestExposedModelsGiveTheSameFingerprints: exposed, and cut to the last token, on either side, each graph gives a text the fingerprint that
-// it gives as it is.
+// it gives as it is, and that the library gives its token ids.
 func TestExposedModelsGiveTheSameFingerprints(t *testing.T) {
 	needsRuntime(t)
-	folder := t.TempDir()
-	for _, name := range []string{"external.bin"} {
-		data, err := os.ReadFile(filepath.Join(filepath.Dir(testGraph("x")), name))
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(folder, name), data, 0o644))
-	}
 	for _, name := range exposable {
-		source := testGraph(name)
-		if name == "external" {
-			source = filepath.Join(folder, "external-copy.onnx")
-			data, err := os.ReadFile(testGraph(name))
-			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(source, data, 0o644))
-		}
-		want := fingerprintOf(t, source)
+		before := graphFolder(t, name)
+		want := fingerprintIn(t, before)
+		assert.Equal(t, fingerprintOf(t, testGraph(name)), want, name)
 		for _, flags := range [][]string{nil, {"--last-token"}, {"--last-token", "--padding", "left"}} {
-			path := filepath.Join(folder, "edited.onnx")
-			succeeds(t, q2run("", append([]string{"model", "expose", source, "-o", path}, flags...)...))
-			assert.Equal(t, want, fingerprintOf(t, path), "%s %v", name, flags)
+			edited, after := filepath.Join(before, "edited.onnx"), graphFolder(t, "")
+			succeeds(t, q2run("", append([]string{"model", "expose", filepath.Join(before, cache.ModelFile), "-o", edited}, flags...)...))
+			require.NoError(t, os.Rename(edited, filepath.Join(after, cache.ModelFile)))
+			assert.Equal(t, want, fingerprintIn(t, after), "%s %v", name, flags)
 		}
 	}
+}
+
+// graphFolder is a model folder: a tokenizer in which "t7" is token 7, the graphs' data files, and the graph named, if one is.
+func graphFolder(t *testing.T, name string) string {
+	t.Helper()
+	folder := t.TempDir()
+	files := map[string]string{"external.bin": "external.bin", "external_head.bin": "external_head.bin"}
+	if name != "" {
+		files[cache.ModelFile] = name + ".onnx"
+	}
+	for to, from := range files {
+		data, err := os.ReadFile(filepath.Join(filepath.Dir(testGraph("x")), from))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, to), data, 0o644))
+	}
+	vocabulary := map[string]int{"[UNK]": 0}
+	for id := 1; id < 40; id++ {
+		vocabulary[fmt.Sprintf("t%d", id)] = id
+	}
+	tokenizer, err := json.Marshal(map[string]any{
+		"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": []any{}, "post_processor": nil, "decoder": nil,
+		"normalizer":    map[string]any{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": nil, "lowercase": true},
+		"pre_tokenizer": map[string]any{"type": "BertPreTokenizer"},
+		"model":         map[string]any{"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": vocabulary},
+	})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, cache.TokenizerFile), tokenizer, 0o644))
+	return folder
+}
+
+// fingerprintIn is what q2 fingerprint prints for a text of known token ids, as key and code in hex.
+func fingerprintIn(t *testing.T, folder string) string {
+	t.Helper()
+	var printed struct{ Key, Packed string }
+	require.NoError(t, json.Unmarshal([]byte(succeeds(t, q2run("", "fingerprint", "--json", "--model", folder, "t3 t17 t30 t8 t2"))), &printed))
+	return printed.Key + " " + printed.Packed
 }
 
 func fingerprintOf(t *testing.T, path string) string {
@@ -251,7 +280,7 @@ func fingerprintOf(t *testing.T, path string) string {
 	packed := make([]byte, q2.PackedLen(model.N()))
 	key, _, err := model.Fingerprint(packed, []int64{3, 17, 30, 8, 2})
 	require.NoError(t, err, path)
-	return key.Hex() + string(packed)
+	return key.Hex() + " " + hex.EncodeToString(packed)
 }
 
 // TestFingerprintThroughAnExposedModel: the default model, exposed into a folder of its own beside its tokenizer.

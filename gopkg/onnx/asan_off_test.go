@@ -1,0 +1,5 @@
+//go:build !asan
+
+package onnx
+
+const asanEnabled = false

@@ -1,0 +1,6 @@
+//go:build asan
+
+package onnx
+
+// asanEnabled: the compiler then moves variables whose address is taken to the heap, where the sanitiser watches them.
+const asanEnabled = true

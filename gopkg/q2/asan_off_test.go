@@ -1,0 +1,5 @@
+//go:build !asan
+
+package q2_test
+
+const asanEnabled = false

@@ -1,0 +1,5 @@
+//go:build !asan
+
+package gostack_test
+
+const asanEnabled = false
