@@ -16,6 +16,6 @@
   ],
   "conditions": [
     # For the tests alone: the same bridge over functions that leave marks in the memory they are given.
-    ["q2_test==1", { "targets": [{ "target_name": "q2_marks", "sources": ["addon.c", "test/marks.c"] }] }]
+    ["q2_test==1", { "targets": [{ "target_name": "q2_marks", "sources": ["addon.c", "../../testdata/marks/marks.c"] }] }]
   ]
 }

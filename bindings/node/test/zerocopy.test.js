@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const path = require('node:path')
 const Module = require('node:module')
 
-// The package over q2_marks, whose functions flip the first byte of every memory they are given (marks.c).
+// The package over q2_marks, whose functions flip the first byte of every memory they are given (testdata/marks/marks.c).
 function overMarks() {
   const built = path.join(__dirname, '../build/Release/q2.node')
   const marks = require('../build/Release/q2_marks.node')

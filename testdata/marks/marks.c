@@ -1,5 +1,5 @@
-/* Stands in for libq2 in the addon q2_marks: each function flips the first byte of every memory it is given, inputs too, and does
- * nothing else. A caller whose array shows the flip has been given no copy. */
+/* Stands in for libq2 in tests of bindings: each function flips the first byte of every memory it is given, inputs too, and does
+ * nothing else. A caller whose array shows the flip knows that its own memory was given, and no copy. */
 #include "q2.h"
 
 static void mark(const void *memory) {
@@ -52,6 +52,6 @@ q2_status q2_lee_nearest_many(const uint8_t *queries, size_t query_stride, size_
 }
 
 const char *q2_version(void) { return "marks"; }
-uint32_t q2_abi_version(void) { return 0; }
+uint32_t q2_abi_version(void) { return Q2_ABI_VERSION; }
 const char *q2_isa(void) { return "marks"; }
 q2_status q2_force_isa(const char *name) { return name == NULL ? Q2_OK : Q2_ERR_UNSUPPORTED; }
