@@ -89,7 +89,7 @@ func TestWrongUsage(t *testing.T) {
 		"missing argument": {[]string{"quantise"}, `q2: expected "<file>" (see q2 quantise --help)`},
 		"not a number":     {[]string{"quantise", "--dim", "many", "x"}, `q2: --dim: expected a valid 64 bit int but got "many" (see q2 quantise --help)`},
 		"unknown dtype":    {[]string{"quantise", "--dtype", "fp64", "x"}, `q2: --dtype: dtype is "fp64", must be fp32, fp16, q8, q4, q2 or bf16 (see q2 quantise --help)`},
-		"unknown format":   {[]string{"quantise", "--format", "csv", "x"}, `q2: --format must be one of "npy","raw" but got "csv" (see q2 quantise --help)`},
+		"unknown format":   {[]string{"quantise", "--format", "csv", "x"}, `q2: --format must be one of "npy","raw","parquet","arrow" but got "csv" (see q2 quantise --help)`},
 		"no subcommand":    {[]string{"model"}, `q2: expected one of "inspect", "expose" (see q2 model --help)`},
 		"no dimension":     {[]string{"key", "codes"}, "q2: missing flags: --dim=N (see q2 key --help)"},
 	} {

@@ -6,16 +6,32 @@ import (
 	"strconv"
 
 	"github.com/q2kernel/q2/gopkg/q2"
+	"github.com/q2kernel/q2/tools/q2/internal/columns"
 )
 
-// sink takes results apart: codes to one writer, keys or JSON objects to another.
+// outCodes is the plain format of an output file: codes, one after another.
+const outCodes = "codes"
+
+// sink takes results apart: codes to one writer, or codes and keys to a table, and keys or JSON objects to another writer.
 type sink struct {
 	codes, text io.Writer
 	json        bool
+	table       *columns.Writer
+}
+
+// asTable makes the writer of the codes that of a table. The keys are in it, so they are not printed as well.
+func (s *sink) asTable(format string, blocks blocks) (err error) {
+	if s.table, err = columns.NewWriter(s.codes, format, blocks.dim(), blocks.kept()); err != nil {
+		return err
+	}
+	if !s.json {
+		s.text = io.Discard
+	}
+	return nil
 }
 
 func (s sink) write(b *block) error {
-	if _, err := s.codes.Write(b.packed[:b.count*q2.PackedLen(b.n)]); err != nil {
+	if err := s.writeCodes(b); err != nil {
 		return err
 	}
 	var lines []byte
@@ -26,6 +42,23 @@ func (s sink) write(b *block) error {
 		}
 	}
 	return nil
+}
+
+func (s sink) writeCodes(b *block) error {
+	codes := b.packed[:b.count*q2.PackedLen(b.n)]
+	if s.table != nil {
+		return s.table.Write(codes, b.keys[:b.count], b.kept)
+	}
+	_, err := s.codes.Write(codes)
+	return err
+}
+
+// end writes what stands at the end of a table.
+func (s sink) end() error {
+	if s.table == nil {
+		return nil
+	}
+	return s.table.Close()
 }
 
 // line appends a result's line: its key, or a JSON object. The object holds nothing that JSON would have to escape.
