@@ -147,32 +147,85 @@ static napi_value lee_distance(napi_env env, napi_callback_info info) {
     return number(&c, q2_lee_distance(a.data, b.data, n, &c.scratch->distance));
 }
 
-/* leeDistances(query, codes, stride, count, n, distances) */
-static napi_value lee_distances(napi_env env, napi_callback_info info) {
-    struct call c = begin(env, info);
-    struct view query = view_at(&c, 0), codes = view_at(&c, 1), distances = view_at(&c, 5);
-    size_t stride = size_at(&c, 2), count = size_at(&c, 3), n = size_at(&c, 4);
-    if (!fits(query, 0, 1, code_bytes(n)) || !fits(codes, stride, count, code_bytes(n)) || !fits(distances, 4, count, 4))
-        return number(&c, Q2_ERR_ARGUMENT);
-    return number(&c, q2_lee_distances(query.data, codes.data, stride, count, n, (uint32_t *)(void *)distances.data));
+/* The rankings, as lib/rankings.js numbers them. Distances are uint32, scores float; both have 4 bytes. */
+enum { LEE, L1, CODE_DOT, DOT };
+
+/* A query of dot is n int8, the others' are codes. */
+static size_t query_bytes(size_t ranking, size_t n) { return ranking == DOT ? row_bytes(n, Q2_Q8) : code_bytes(n); }
+
+static q2_status all(size_t ranking, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, void *out) {
+    switch (ranking) {
+    case LEE: return q2_lee_distances(query, codes, stride, count, n, out);
+    case L1: return q2_l1_distances(query, codes, stride, count, n, out);
+    case CODE_DOT: return q2_code_dot_scores(query, codes, stride, count, n, out);
+    case DOT: return q2_dot_scores((const int8_t *)query, codes, stride, count, n, out);
+    default: return Q2_ERR_ARGUMENT;
+    }
 }
 
-/* nearest(queries, queryStride, queryCount, codes, stride, count, n, k, ids, distances): a single query goes to the function for one */
+/* rank(ranking, query, codes, stride, count, n, out) */
+static napi_value rank(napi_env env, napi_callback_info info) {
+    struct call c = begin(env, info);
+    struct view query = view_at(&c, 1), codes = view_at(&c, 2), out = view_at(&c, 6);
+    size_t ranking = size_at(&c, 0), stride = size_at(&c, 3), count = size_at(&c, 4), n = size_at(&c, 5);
+    if (!fits(query, 0, 1, query_bytes(ranking, n)) || !fits(codes, stride, count, code_bytes(n)) || !fits(out, 4, count, 4))
+        return number(&c, Q2_ERR_ARGUMENT);
+    return number(&c, (int32_t)all(ranking, query.data, codes.data, stride, count, n, out.data));
+}
+
+struct search {
+    const uint8_t *queries, *codes;
+    size_t query_stride, query_count, stride, count, n, k;
+    uint64_t *ids;
+    void *out;
+};
+
+static q2_status search_one(size_t ranking, const struct search *s, size_t *found) {
+    switch (ranking) {
+    case LEE: return q2_lee_nearest(s->queries, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case L1: return q2_l1_nearest(s->queries, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case CODE_DOT: return q2_code_dot_nearest(s->queries, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case DOT: return q2_dot_nearest((const int8_t *)s->queries, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    default: return Q2_ERR_ARGUMENT;
+    }
+}
+
+static q2_status search_many(size_t ranking, const struct search *s, size_t *found) {
+    switch (ranking) {
+    case LEE: return q2_lee_nearest_many(s->queries, s->query_stride, s->query_count, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case L1: return q2_l1_nearest_many(s->queries, s->query_stride, s->query_count, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case CODE_DOT:
+        return q2_code_dot_nearest_many(s->queries, s->query_stride, s->query_count, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case DOT:
+        return q2_dot_nearest_many((const int8_t *)s->queries, s->query_stride, s->query_count, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    default: return Q2_ERR_ARGUMENT;
+    }
+}
+
+/* nearest(ranking, queries, queryStride, queryCount, codes, stride, count, n, k, ids, out): a single query goes to the function for one */
 static napi_value nearest(napi_env env, napi_callback_info info) {
     struct call c = begin(env, info);
-    struct view queries = view_at(&c, 0), codes = view_at(&c, 3), ids = view_at(&c, 8), distances = view_at(&c, 9);
-    size_t query_stride = size_at(&c, 1), query_count = size_at(&c, 2), stride = size_at(&c, 4), count = size_at(&c, 5);
-    size_t n = size_at(&c, 6), k = size_at(&c, 7), found = 0;
-    if (k > Q2_MAX_NEAREST || !fits(queries, query_stride, query_count, code_bytes(n)) || !fits(codes, stride, count, code_bytes(n)) ||
-        !fits(ids, 8 * k, query_count, 8 * k) || !fits(distances, 4 * k, query_count, 4 * k))
+    struct view queries = view_at(&c, 1), codes = view_at(&c, 4), ids = view_at(&c, 9), out = view_at(&c, 10);
+    size_t ranking = size_at(&c, 0), found = 0;
+    struct search s = {.queries = queries.data, .query_stride = size_at(&c, 2), .query_count = size_at(&c, 3), .codes = codes.data,
+                       .stride = size_at(&c, 5), .count = size_at(&c, 6), .n = size_at(&c, 7), .k = size_at(&c, 8),
+                       .ids = (uint64_t *)(void *)ids.data, .out = out.data};
+    if (s.k > Q2_MAX_NEAREST || !fits(queries, s.query_stride, s.query_count, query_bytes(ranking, s.n)) ||
+        !fits(codes, s.stride, s.count, code_bytes(s.n)) || !fits(ids, 8 * s.k, s.query_count, 8 * s.k) ||
+        !fits(out, 4 * s.k, s.query_count, 4 * s.k))
         return number(&c, Q2_ERR_ARGUMENT);
-    uint64_t *id = (uint64_t *)(void *)ids.data;
-    uint32_t *distance = (uint32_t *)(void *)distances.data;
-    q2_status status = query_count == 1
-                           ? q2_lee_nearest(queries.data, codes.data, stride, count, n, k, id, distance, &found)
-                           : q2_lee_nearest_many(queries.data, query_stride, query_count, codes.data, stride, count, n, k, id, distance, &found);
+    q2_status status = s.query_count == 1 ? search_one(ranking, &s, &found) : search_many(ranking, &s, &found);
     c.scratch->found = found;
     return number(&c, (int32_t)status);
+}
+
+/* dotQuery(vector, n, query) */
+static napi_value dot_query(napi_env env, napi_callback_info info) {
+    struct call c = begin(env, info);
+    struct view vector = view_at(&c, 0), query = view_at(&c, 2);
+    size_t n = size_at(&c, 1);
+    if (!fits(vector, 0, 1, row_bytes(n, Q2_FP32)) || !fits(query, 0, 1, row_bytes(n, Q2_Q8))) return number(&c, Q2_ERR_ARGUMENT);
+    return number(&c, (int32_t)q2_dot_query((const float *)(const void *)vector.data, n, (int8_t *)query.data));
 }
 
 static napi_value text(napi_env env, const char *characters) {
@@ -222,7 +275,8 @@ NAPI_MODULE_INIT() {
     set_function(env, exports, "quantiseRows", quantise_rows, scratch);
     set_function(env, exports, "key", key, scratch);
     set_function(env, exports, "leeDistance", lee_distance, scratch);
-    set_function(env, exports, "leeDistances", lee_distances, scratch);
+    set_function(env, exports, "rank", rank, scratch);
+    set_function(env, exports, "dotQuery", dot_query, scratch);
     set_function(env, exports, "nearest", nearest, scratch);
     set_function(env, exports, "isa", isa, scratch);
     set_function(env, exports, "forceIsa", force_isa, scratch);

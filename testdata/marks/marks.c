@@ -51,6 +51,41 @@ q2_status q2_lee_nearest_many(const uint8_t *queries, size_t query_stride, size_
     return q2_lee_nearest(queries, codes, stride, count, n, k, ids, distances, found);
 }
 
+/* The other rankings: distances and scores alike. */
+#define RANKING(query_type, result_type, one, all, nearest, nearest_many)                                                              \
+    q2_status one(const query_type *a, const uint8_t *b, size_t n, result_type *result) {                                             \
+        (void)n;                                                                                                                       \
+        mark(a), mark(b), mark(result);                                                                                                \
+        return Q2_OK;                                                                                                                  \
+    }                                                                                                                                  \
+    q2_status all(const query_type *query, const uint8_t *codes, size_t stride, size_t count, size_t n, result_type *results) {       \
+        (void)stride, (void)count, (void)n;                                                                                            \
+        mark(query), mark(codes), mark(results);                                                                                       \
+        return Q2_OK;                                                                                                                  \
+    }                                                                                                                                  \
+    q2_status nearest(const query_type *query, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k, uint64_t *ids,   \
+                      result_type *results, size_t *found) {                                                                           \
+        (void)stride, (void)count, (void)n, (void)k;                                                                                   \
+        mark(query), mark(codes), mark(ids), mark(results);                                                                            \
+        *found = 0;                                                                                                                    \
+        return Q2_OK;                                                                                                                  \
+    }                                                                                                                                  \
+    q2_status nearest_many(const query_type *queries, size_t query_stride, size_t query_count, const uint8_t *codes, size_t stride,    \
+                           size_t count, size_t n, size_t k, uint64_t *ids, result_type *results, size_t *found) {                     \
+        (void)query_stride, (void)query_count;                                                                                         \
+        return nearest(queries, codes, stride, count, n, k, ids, results, found);                                                      \
+    }
+
+RANKING(uint8_t, uint32_t, q2_l1_distance, q2_l1_distances, q2_l1_nearest, q2_l1_nearest_many)
+RANKING(uint8_t, float, q2_code_dot, q2_code_dot_scores, q2_code_dot_nearest, q2_code_dot_nearest_many)
+RANKING(int8_t, float, q2_dot, q2_dot_scores, q2_dot_nearest, q2_dot_nearest_many)
+
+q2_status q2_dot_query(const float *x, size_t n, int8_t *query) {
+    (void)n;
+    mark(x), mark(query);
+    return Q2_OK;
+}
+
 const char *q2_version(void) { return "marks"; }
 uint32_t q2_abi_version(void) { return Q2_ABI_VERSION; }
 const char *q2_isa(void) { return "marks"; }

@@ -40,9 +40,12 @@ function code(array, n, what) {
 }
 
 /** Codes one after another, stride bytes apart: how many there are. */
-function codes(array, n, stride, what) {
-  bytes(array, what)
-  const width = codeBytes(n)
+const codes = (array, n, stride, what) => items(bytes(array, what), codeBytes(n), n, stride, what)
+
+/** The same of int8 vectors. */
+const vectors = (array, n, stride, what) => items(room(array, 'Int8Array', 0, what), n, n, stride, what)
+
+function items(array, width, n, stride, what) {
   if (stride === undefined || stride === width) {
     if (array.length % width !== 0) throw rangeError(`${what} has ${array.length} bytes, must have a multiple of ${width} for n = ${n}`)
     return { stride: width, count: array.length / width }
@@ -60,4 +63,4 @@ function options(value) {
   return value
 }
 
-module.exports = { dimension, neighbours, count, room, bytes, codeBytes, code, codes, strided, options }
+module.exports = { dimension, neighbours, count, room, bytes, codeBytes, code, codes, vectors, strided, options }

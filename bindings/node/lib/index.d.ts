@@ -66,6 +66,17 @@ export interface Neighbour {
   distance: number
 }
 
+export interface Scored {
+  id: number
+  score: number
+}
+
+export interface ManyOptions extends CodesOptions {
+  n: number
+  /** Bytes from one query to the next. Default: queries follow one another. */
+  queryStride?: number
+}
+
 export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon'
 
 export type Q2ErrorCode = 'ERR_Q2_NOT_FINITE' | 'ERR_Q2_UNSUPPORTED' | 'ERR_Q2_NOT_BUILT'
@@ -101,7 +112,28 @@ export function leeDistances(query: Uint8Array, codes: Uint8Array, options?: Cod
 export function nearest(query: Uint8Array, codes: Uint8Array, k: number, options?: CodesOptions): Neighbour[]
 
 /** nearest for many queries in one pass over the codes. */
-export function nearestMany(queries: Uint8Array, codes: Uint8Array, k: number, options: CodesOptions & { n: number; queryStride?: number }): Neighbour[][]
+export function nearestMany(queries: Uint8Array, codes: Uint8Array, k: number, options: ManyOptions): Neighbour[][]
+
+/** L1 distance, |a - b| summed over the symbols' values, 0 to 3n (section 10), with the functions that Lee distance has. */
+export function l1Distance(a: Uint8Array, b: Uint8Array, n?: number): number
+export function l1Distances(query: Uint8Array, codes: Uint8Array, options?: CodesOptions & { out?: Uint32Array }): Uint32Array
+export function l1Nearest(query: Uint8Array, codes: Uint8Array, k: number, options?: CodesOptions): Neighbour[]
+export function l1NearestMany(queries: Uint8Array, codes: Uint8Array, k: number, options: ManyOptions): Neighbour[][]
+
+/** Score of a code against a code by the levels -4, -1, 1, 4, divided by b's norm: larger is nearer. The order of the arguments matters. */
+export function codeDot(a: Uint8Array, b: Uint8Array, n?: number): number
+export function codeDotScores(query: Uint8Array, codes: Uint8Array, options?: CodesOptions & { out?: Float32Array }): Float32Array
+export function codeDotNearest(query: Uint8Array, codes: Uint8Array, k: number, options?: CodesOptions): Scored[]
+export function codeDotNearestMany(queries: Uint8Array, codes: Uint8Array, k: number, options: ManyOptions): Scored[][]
+
+/** A query vector, of any scale, as `dot` takes it: the ranking that finds most true neighbours. */
+export function dotQuery(vector: Float32Array, out?: Int8Array): Int8Array
+
+/** Score of a query vector of n int8 against a code: larger is nearer. */
+export function dot(query: Int8Array, code: Uint8Array, n?: number): number
+export function dotScores(query: Int8Array, codes: Uint8Array, options?: CodesOptions & { out?: Float32Array }): Float32Array
+export function dotNearest(query: Int8Array, codes: Uint8Array, k: number, options?: CodesOptions): Scored[]
+export function dotNearestMany(queries: Int8Array, codes: Uint8Array, k: number, options: ManyOptions): Scored[][]
 
 /** A key as 16 lower-case hex digits, and back. */
 export function keyToHex(key: bigint): string

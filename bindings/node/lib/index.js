@@ -5,7 +5,7 @@ const dtypes = require('./dtype.js')
 const native = require('./native.js')
 const status = require('./status.js')
 const { quantise, quantiseRows, key, transitions } = require('./quantise.js')
-const { leeDistance, leeDistances, nearest, nearestMany } = require('./lee.js')
+const rankings = require('./rankings.js')
 const { keyToHex, keyFromHex, keyToSymbols, keyToBases, unpackSymbols } = require('./text.js')
 
 const isas = ['scalar', 'avx2', 'avx512', 'neon']
@@ -18,7 +18,7 @@ function forceIsa(name) {
 module.exports = {
   Q2Error,
   quantise, quantiseRows, key, transitions,
-  leeDistance, leeDistances, nearest, nearestMany,
+  ...rankings,
   keyToHex, keyFromHex, keyToSymbols, keyToBases, unpackSymbols,
   packedLength: n => check.codeBytes(check.dimension(n)),
   version: native.version, abiVersion: native.abiVersion, MAX_DIM: native.maxDim, MAX_NEAREST: native.maxNearest,

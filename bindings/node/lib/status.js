@@ -8,8 +8,8 @@ const NOT_FINITE = 3
 const notFinite = 'a NaN or an infinity among its elements, or squares that overflow'
 
 /** For calls whose arguments were checked before; what is left is a memory that changed its size meanwhile. */
-function accept(status) {
-  if (status === NOT_FINITE) throw new Q2Error('ERR_Q2_NOT_FINITE', `the row has no finite norm: ${notFinite}`)
+function accept(status, why = `the row has no finite norm: ${notFinite}`) {
+  if (status === NOT_FINITE) throw new Q2Error('ERR_Q2_NOT_FINITE', why)
   if (status !== OK) throw rangeError('libq2 refused the arguments: a size is out of range or an array too short')
 }
 

@@ -66,6 +66,54 @@ for (const isa of isas(q2)) {
   })
 }
 
+const levels = [-4, -1, 1, 4]
+const norm = (code, n) => {
+  let strong = 0
+  for (let d = 0; d < n; d++) strong += symbol(code, d) % 3 === 0
+  return Math.fround(Math.sqrt(n + 15 * strong))
+}
+const slow = {
+  l1: (a, b, n) => Array.from({ length: n }, (_, d) => Math.abs(symbol(a, d) - symbol(b, d))).reduce((x, y) => x + y),
+  codeDot: (a, b, n) => slow.dot(Int8Array.from({ length: n }, (_, d) => levels[symbol(a, d)]), b, n),
+  dot: (q, b, n) => Math.fround(Array.from({ length: n }, (_, d) => q[d] * levels[symbol(b, d)]).reduce((x, y) => x + y) / norm(b, n)),
+}
+
+for (const isa of isas(q2)) {
+  test(`the other rankings on ${isa}`, t => {
+    q2.forceIsa(isa)
+    t.after(() => q2.forceIsa())
+    const codes = randomBytes((count - 1) * stride + width), code = i => codes.subarray(i * stride, i * stride + width)
+    const vector = Float32Array.from({ length: n }, () => random(2001) - 1000)
+    const most = Math.max(...vector.map(Math.abs)), s = Math.fround(127 / most)
+    const int8 = Int8Array.from(vector, x => { // half to even
+      const y = Math.fround(x * s), r = Math.round(y)
+      return Math.abs(y % 1) === 0.5 && r % 2 !== 0 ? r - 1 : r
+    })
+    assert.deepEqual(q2.dotQuery(vector), int8)
+    for (const [name, of, query, label, down] of [
+      ['l1', 'l1Distance', randomBytes(width), 'distance', 1], ['codeDot', 'codeDot', randomBytes(width), 'score', -1], ['dot', 'dot', int8, 'score', -1],
+    ]) {
+      const many = { l1Distance: 'l1Distances', codeDot: 'codeDotScores', dot: 'dotScores' }[of]
+      const want = Array.from({ length: count }, (_, i) => slow[name](query, code(i), n))
+      assert.equal(q2[of](query, code(3), n), want[3], name)
+      assert.deepEqual([...q2[many](query, codes, { n, stride })], want, name)
+      const order = want.map((x, id) => ({ id, [label]: x })).sort((a, b) => down * (a[label] - b[label]) || a.id - b.id)
+      assert.deepEqual(q2[`${name}Nearest`](query, codes, 7, { n, stride }), order.slice(0, 7), name)
+      const twice = new query.constructor([...query, ...query])
+      assert.deepEqual(q2[`${name}NearestMany`](twice, codes, 50, { n, stride }), [order, order], name)
+    }
+  })
+}
+
+test('a query that is not finite, or of the wrong kind', () => {
+  assert.throws(() => q2.dotQuery(new Float32Array([1, NaN])), { name: 'Q2Error', code: 'ERR_Q2_NOT_FINITE', message: 'the query holds a NaN or an infinity' })
+  assert.throws(() => q2.dotQuery(new Float32Array(0)), { code: 'ERR_Q2_ARGUMENT' })
+  assert.throws(() => q2.dotQuery(new Float32Array(4), new Int8Array(3)), { name: 'RangeError', message: 'out has 3 elements, must have at least 4' })
+  assert.throws(() => q2.dot(new Uint8Array(8), new Uint8Array(2)), { name: 'TypeError', message: 'query is a Uint8Array, must be a Int8Array' })
+  assert.throws(() => q2.dot(new Int8Array(9), new Uint8Array(2)), { name: 'RangeError', message: 'code has 2 bytes, must have at least 3 for n = 9' })
+  assert.deepEqual([...q2.dotQuery(new Float32Array(3))], [0, 0, 0])
+})
+
 test('no codes', () => {
   const code = new Uint8Array(2), none = new Uint8Array(0)
   assert.deepEqual(q2.nearest(code, none, 3), [])
