@@ -1,8 +1,12 @@
 package worker_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -119,4 +123,26 @@ func TestATemplateThatCannotBeUsedFailsConversationsOnly(t *testing.T) {
 		s := w.Stats()
 		assert.Equal(t, [2]uint64{1, 1}, [2]uint64{s.Rejected, s.Done})
 	}
+}
+
+// A conversation that is longer than the model's positions fails alone, whatever it would share a run with, and is not cut.
+func TestAConversationBeyondTheModelsPositions(t *testing.T) {
+	model := needs(t, smallModel)
+	w := openFolder(t, modelFolder(t, nil), chat.Options{})
+	var callers sync.WaitGroup
+	for range 4 {
+		callers.Go(func() {
+			f, err := w.SubmitConversation(context.Background(), talk)
+			assert.NoError(t, err)
+			assert.Equal(t, wantedOf(t, model, plainIDs), f)
+		})
+		callers.Go(func() {
+			_, err := w.SubmitConversation(context.Background(), []worker.Message{{Content: strings.Repeat("ready ", 63)}})
+			assert.EqualError(t, err, "onnx: too many token ids: the number of token ids is 65, must be at most 64, the model's positions")
+		})
+	}
+	callers.Wait()
+	f, err := w.SubmitConversation(t.Context(), []worker.Message{{Content: strings.Repeat("ready ", 62)}})
+	require.NoError(t, err)
+	assert.Equal(t, wantedOf(t, model, slices.Concat([]int64{1}, slices.Repeat([]int64{8}, 62), []int64{2})), f)
 }

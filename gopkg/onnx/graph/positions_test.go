@@ -39,15 +39,6 @@ func TestPositions(t *testing.T) {
 	}
 }
 
-func TestPositionsOfTheDefaultModel(t *testing.T) {
-	m, err := graph.Open(defaultModel(t))
-	require.NoError(t, err)
-	defer m.Close()
-	tokens, table := m.Positions("last_hidden_state")
-	assert.EqualValues(t, 512, tokens)
-	assert.Equal(t, "inner.embeddings.position_embeddings.weight", table)
-}
-
 // The models of gopkg/onnx's tests look up position_ids.
 func TestPositionsOfSmallModels(t *testing.T) {
 	for name, want := range map[string]int64{"hidden": 64, "fixed": 64, "two": 0, "decoder": 0} {

@@ -10,10 +10,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/q2kernel/q2/gopkg/cache"
+	"github.com/q2kernel/q2/gopkg/onnx/graph"
 )
 
 var startRuntime = sync.OnceValues(func() (string, error) {
@@ -191,4 +193,13 @@ func defaultModel(t testing.TB) string {
 		t.Skipf("no default model (run q2 setup): %v", err)
 	}
 	return path
+}
+
+func TestPositionsOfTheDefaultModel(t *testing.T) {
+	m, err := graph.Open(defaultModel(t))
+	require.NoError(t, err)
+	defer m.Close()
+	tokens, table := m.Positions("last_hidden_state")
+	assert.EqualValues(t, 512, tokens)
+	assert.Equal(t, "inner.embeddings.position_embeddings.weight", table)
 }
