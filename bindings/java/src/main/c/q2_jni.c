@@ -12,21 +12,44 @@
 
 #include "q2.h"
 
+/* The four functions of a ranking. */
+#define RANKING(query_type, result_type)                                                                                                  \
+    struct {                                                                                                                              \
+        q2_status (*one)(const query_type *, const uint8_t *, size_t, result_type *);                                                    \
+        q2_status (*all)(const query_type *, const uint8_t *, size_t, size_t, size_t, result_type *);                                    \
+        q2_status (*nearest)(const query_type *, const uint8_t *, size_t, size_t, size_t, size_t, uint64_t *, result_type *, size_t *);   \
+        q2_status (*nearest_many)(const query_type *, size_t, size_t, const uint8_t *, size_t, size_t, size_t, size_t, uint64_t *,        \
+                                  result_type *, size_t *);                                                                               \
+    }
+
 /* What libq2 answers through: the copy inside this library, or another that was asked for. */
 static struct {
     q2_status (*quantise)(const void *, size_t, size_t, q2_dtype, uint8_t *, uint64_t *, uint32_t *);
     q2_status (*quantise_rows)(const void *, size_t, size_t, size_t, q2_dtype, uint8_t *, size_t, uint64_t *, uint32_t *, uint8_t *);
     q2_status (*key)(const uint8_t *, size_t, uint64_t *, uint32_t *);
-    q2_status (*lee_distance)(const uint8_t *, const uint8_t *, size_t, uint32_t *);
-    q2_status (*lee_distances)(const uint8_t *, const uint8_t *, size_t, size_t, size_t, uint32_t *);
-    q2_status (*lee_nearest)(const uint8_t *, const uint8_t *, size_t, size_t, size_t, size_t, uint64_t *, uint32_t *, size_t *);
-    q2_status (*lee_nearest_many)(const uint8_t *, size_t, size_t, const uint8_t *, size_t, size_t, size_t, size_t, uint64_t *, uint32_t *, size_t *);
+    RANKING(uint8_t, uint32_t) lee, l1;
+    RANKING(uint8_t, float) code_dot;
+    RANKING(int8_t, float) dot;
+    q2_status (*dot_query)(const float *, size_t, int8_t *);
     const char *(*version)(void);
     uint32_t (*abi_version)(void);
     const char *(*isa)(void);
     q2_status (*force_isa)(const char *);
-} q2 = {q2_quantise, q2_quantise_rows, q2_key, q2_lee_distance, q2_lee_distances, q2_lee_nearest, q2_lee_nearest_many,
-        q2_version, q2_abi_version, q2_isa, q2_force_isa};
+} q2 = {q2_quantise,
+        q2_quantise_rows,
+        q2_key,
+        {q2_lee_distance, q2_lee_distances, q2_lee_nearest, q2_lee_nearest_many},
+        {q2_l1_distance, q2_l1_distances, q2_l1_nearest, q2_l1_nearest_many},
+        {q2_code_dot, q2_code_dot_scores, q2_code_dot_nearest, q2_code_dot_nearest_many},
+        {q2_dot, q2_dot_scores, q2_dot_nearest, q2_dot_nearest_many},
+        q2_dot_query,
+        q2_version,
+        q2_abi_version,
+        q2_isa,
+        q2_force_isa};
+
+/* As Ranking.java numbers them. */
+enum { LEE, L1, CODE_DOT, DOT };
 
 /* Memory of the caller: a primitive array or a direct buffer, from an offset in bytes on. */
 struct memory {
@@ -110,35 +133,84 @@ NATIVE(jint, leeDistance)(JNIEnv *env, jclass class, jobject a, jlong a_offset, 
     struct memory m[] = {INPUT(a, a_offset, a_array), INPUT(b, b_offset, b_array)};
     uint32_t distance = 0;
     if (!take(env, m, 2)) return -Q2_ERR_ARGUMENT;
-    q2_status status = q2.lee_distance(at(&m[0]), at(&m[1]), (size_t)n, &distance);
+    q2_status status = q2.lee.one(at(&m[0]), at(&m[1]), (size_t)n, &distance);
     give_back(env, m, 2);
     return status == Q2_OK ? (jint)distance : -(jint)status;
 }
 
-NATIVE(jint, leeDistances)(JNIEnv *env, jclass class, jobject query, jlong query_offset, jboolean query_array, jobject codes, jlong codes_offset,
-                           jboolean codes_array, jlong stride, jlong count, jint n, jintArray distances, jint first) {
+static q2_status all(jint ranking, const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, void *out) {
+    switch (ranking) {
+    case LEE: return q2.lee.all(query, codes, stride, count, n, out);
+    case L1: return q2.l1.all(query, codes, stride, count, n, out);
+    case CODE_DOT: return q2.code_dot.all(query, codes, stride, count, n, out);
+    case DOT: return q2.dot.all((const int8_t *)query, codes, stride, count, n, out);
+    default: return Q2_ERR_ARGUMENT;
+    }
+}
+
+/* out is an int[] for distances, a float[] for scores, written from element `first` on. */
+NATIVE(jint, rank)(JNIEnv *env, jclass class, jint ranking, jobject query, jlong query_offset, jboolean query_array, jobject codes, jlong codes_offset,
+                   jboolean codes_array, jlong stride, jlong count, jint n, jobject out, jint first) {
     (void)class;
-    struct memory m[] = {INPUT(query, query_offset, query_array), INPUT(codes, codes_offset, codes_array), OUTPUT(distances, 4 * (jlong)first, true)};
+    struct memory m[] = {INPUT(query, query_offset, query_array), INPUT(codes, codes_offset, codes_array), OUTPUT(out, 4 * (jlong)first, true)};
     if (!take(env, m, 3)) return Q2_ERR_ARGUMENT;
-    q2_status status = q2.lee_distances(at(&m[0]), at(&m[1]), (size_t)stride, (size_t)count, (size_t)n, (uint32_t *)(void *)at(&m[2]));
+    q2_status status = all(ranking, at(&m[0]), at(&m[1]), (size_t)stride, (size_t)count, (size_t)n, at(&m[2]));
     give_back(env, m, 3);
     return (jint)status;
 }
 
+struct search {
+    const uint8_t *queries, *codes;
+    size_t query_stride, query_count, stride, count, n, k;
+    uint64_t *ids;
+    void *out;
+};
+
+static q2_status search_one(jint ranking, const struct search *s, size_t *found) {
+    switch (ranking) {
+    case LEE: return q2.lee.nearest(s->queries, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case L1: return q2.l1.nearest(s->queries, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case CODE_DOT: return q2.code_dot.nearest(s->queries, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case DOT: return q2.dot.nearest((const int8_t *)s->queries, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    default: return Q2_ERR_ARGUMENT;
+    }
+}
+
+static q2_status search_many(jint ranking, const struct search *s, size_t *found) {
+    switch (ranking) {
+    case LEE: return q2.lee.nearest_many(s->queries, s->query_stride, s->query_count, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case L1: return q2.l1.nearest_many(s->queries, s->query_stride, s->query_count, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case CODE_DOT:
+        return q2.code_dot.nearest_many(s->queries, s->query_stride, s->query_count, s->codes, s->stride, s->count, s->n, s->k, s->ids, s->out, found);
+    case DOT:
+        return q2.dot.nearest_many((const int8_t *)s->queries, s->query_stride, s->query_count, s->codes, s->stride, s->count, s->n, s->k, s->ids,
+                                   s->out, found);
+    default: return Q2_ERR_ARGUMENT;
+    }
+}
+
 /* How many were found, or minus the status. A single query goes to the function for one. */
-NATIVE(jint, nearest)(JNIEnv *env, jclass class, jobject queries, jlong queries_offset, jboolean queries_array, jlong query_stride, jint query_count,
-                      jobject codes, jlong codes_offset, jboolean codes_array, jlong stride, jlong count, jint n, jint k, jlongArray ids, jintArray distances) {
+NATIVE(jint, nearest)(JNIEnv *env, jclass class, jint ranking, jobject queries, jlong queries_offset, jboolean queries_array, jlong query_stride,
+                      jint query_count, jobject codes, jlong codes_offset, jboolean codes_array, jlong stride, jlong count, jint n, jint k,
+                      jlongArray ids, jobject out) {
     (void)class;
-    struct memory m[] = {INPUT(queries, queries_offset, queries_array), INPUT(codes, codes_offset, codes_array), OUTPUT(ids, 0, true), OUTPUT(distances, 0, true)};
+    struct memory m[] = {INPUT(queries, queries_offset, queries_array), INPUT(codes, codes_offset, codes_array), OUTPUT(ids, 0, true), OUTPUT(out, 0, true)};
     size_t found = 0;
     if (!take(env, m, 4)) return -Q2_ERR_ARGUMENT;
-    uint64_t *id = (uint64_t *)(void *)at(&m[2]);
-    uint32_t *distance = (uint32_t *)(void *)at(&m[3]);
-    q2_status status = query_count == 1 ? q2.lee_nearest(at(&m[0]), at(&m[1]), (size_t)stride, (size_t)count, (size_t)n, (size_t)k, id, distance, &found)
-                                        : q2.lee_nearest_many(at(&m[0]), (size_t)query_stride, (size_t)query_count, at(&m[1]), (size_t)stride,
-                                                              (size_t)count, (size_t)n, (size_t)k, id, distance, &found);
+    struct search s = {.queries = at(&m[0]), .query_stride = (size_t)query_stride, .query_count = (size_t)query_count, .codes = at(&m[1]),
+                       .stride = (size_t)stride, .count = (size_t)count, .n = (size_t)n, .k = (size_t)k, .ids = (uint64_t *)(void *)at(&m[2]), .out = at(&m[3])};
+    q2_status status = query_count == 1 ? search_one(ranking, &s, &found) : search_many(ranking, &s, &found);
     give_back(env, m, 4);
     return status == Q2_OK ? (jint)found : -(jint)status;
+}
+
+NATIVE(jint, dotQuery)(JNIEnv *env, jclass class, jfloatArray vector, jint n, jbyteArray query) {
+    (void)class;
+    struct memory m[] = {INPUT(vector, 0, true), OUTPUT(query, 0, true)};
+    if (!take(env, m, 2)) return Q2_ERR_ARGUMENT;
+    q2_status status = q2.dot_query((const float *)(void *)at(&m[0]), (size_t)n, (int8_t *)at(&m[1]));
+    give_back(env, m, 2);
+    return (jint)status;
 }
 
 NATIVE(jstring, version)(JNIEnv *env, jclass class) {
@@ -168,8 +240,12 @@ NATIVE(jint, forceIsa)(JNIEnv *env, jclass class, jstring name) {
 
 /* Looks every function up before the table changes. Writes the reason into why and returns false where one is missing. */
 static bool use(void *library, char *why, size_t size) {
-    static const char *const names[] = {"q2_quantise", "q2_quantise_rows", "q2_key", "q2_lee_distance", "q2_lee_distances", "q2_lee_nearest",
-                                        "q2_lee_nearest_many", "q2_version", "q2_abi_version", "q2_isa", "q2_force_isa"};
+    static const char *const names[] = {"q2_quantise", "q2_quantise_rows", "q2_key",
+                                        "q2_lee_distance", "q2_lee_distances", "q2_lee_nearest", "q2_lee_nearest_many",
+                                        "q2_l1_distance", "q2_l1_distances", "q2_l1_nearest", "q2_l1_nearest_many",
+                                        "q2_code_dot", "q2_code_dot_scores", "q2_code_dot_nearest", "q2_code_dot_nearest_many",
+                                        "q2_dot", "q2_dot_scores", "q2_dot_nearest", "q2_dot_nearest_many", "q2_dot_query",
+                                        "q2_version", "q2_abi_version", "q2_isa", "q2_force_isa"};
     enum { COUNT = sizeof names / sizeof names[0] };
     _Static_assert(sizeof q2 == COUNT * sizeof(void *), "one name a function, in the table's order");
     void *found[COUNT];

@@ -27,11 +27,13 @@ final class Native {
 
     static native int leeDistance(Object a, long aOffset, boolean aArray, Object b, long bOffset, boolean bArray, int n);
 
-    static native int leeDistances(Object query, long queryOffset, boolean queryArray, Object codes, long codesOffset, boolean codesArray,
-            long stride, long count, int n, int[] distances, int first);
+    static native int rank(int ranking, Object query, long queryOffset, boolean queryArray, Object codes, long codesOffset, boolean codesArray,
+            long stride, long count, int n, Object out, int first);
 
-    static native int nearest(Object queries, long queriesOffset, boolean queriesArray, long queryStride, int queryCount,
-            Object codes, long codesOffset, boolean codesArray, long stride, long count, int n, int k, long[] ids, int[] distances);
+    static native int nearest(int ranking, Object queries, long queriesOffset, boolean queriesArray, long queryStride, int queryCount,
+            Object codes, long codesOffset, boolean codesArray, long stride, long count, int n, int k, long[] ids, Object out);
+
+    static native int dotQuery(float[] vector, int n, byte[] query);
 
     static native String version();
 

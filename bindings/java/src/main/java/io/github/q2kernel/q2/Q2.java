@@ -1,12 +1,11 @@
 package io.github.q2kernel.q2;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Hidden-state activations to 2-bit codes, 64-bit transition keys and Lee distances, by libq2 (docs/SPEC.md).
+ * Hidden-state activations to 2-bit codes, 64-bit transition keys and Lee distances, by libq2 (docs/SPEC.md). Other rankings are in {@link Rankings}.
  *
  * <p>Thread-safe. Arrays and buffers are read and written in place. While a call reads an array, the collector can't move it, so long calls on arrays
  * hold it up: rows and distances go to libq2 in pieces of a MiB, and a search through many codes is better given a direct buffer.
@@ -22,8 +21,8 @@ public final class Q2 {
 
     private static final int OK = 0;
     private static final int UNSUPPORTED = 2;
-    private static final int NOT_FINITE = 3;
-    private static final long PIECE_BYTES = 1 << 20;
+    static final int NOT_FINITE = 3;
+    static final long PIECE_BYTES = 1 << 20;
     private static final Set<String> ISAS = Set.of("scalar", "avx2", "avx512", "neon");
 
     private Q2() {}
@@ -182,16 +181,7 @@ public final class Q2 {
      * @return one distance a code
      */
     public static int[] leeDistances(byte[] query, ByteBuffer codes, int n) {
-        Memory q = code(query, n, "query");
-        Memory m = Memory.of(codes, "codes");
-        int stride = packedLength(n);
-        int[] distances = new int[(int) wholeCodes(m, stride, "codes")];
-        long piece = Math.max(1, PIECE_BYTES / stride);
-        for (long first = 0; first < distances.length; first += piece) {
-            long count = Math.min(piece, distances.length - first);
-            require(Native.leeDistances(q.base(), q.offset(), q.array(), m.base(), m.offset() + first * stride, m.array(), stride, count, n, distances, (int) first));
-        }
-        return distances;
+        return Ranking.LEE.distances(query, codes, n);
     }
 
     /**
@@ -204,8 +194,7 @@ public final class Q2 {
      * @return nearest first, ties by lower id; fewer than k where there are fewer codes
      */
     public static List<Neighbour> nearest(byte[] query, ByteBuffer codes, int n, int k) {
-        Memory m = code(query, n, "query");
-        return search(new Memory(m.base(), m.array(), m.offset(), packedLength(n)), 1, codes, n, k).get(0);
+        return Ranking.LEE.nearestDistances(query, codes, n, k);
     }
 
     /**
@@ -218,27 +207,7 @@ public final class Q2 {
      * @return one list a query
      */
     public static List<List<Neighbour>> nearestMany(ByteBuffer queries, ByteBuffer codes, int n, int k) {
-        Memory m = Memory.of(queries, "queries");
-        long count = wholeCodes(m, packedLength(n), "queries");
-        checkNearest(k);
-        if (count * k > 1 << 28) throw new IllegalArgumentException("there are " + count + " queries, must be at most " + (1 << 28) / k + " for k = " + k);
-        return search(m, (int) count, codes, n, k);
-    }
-
-    private static List<List<Neighbour>> search(Memory queries, int queryCount, ByteBuffer codes, int n, int k) {
-        int stride = packedLength(n);
-        Memory m = Memory.of(codes, "codes");
-        long[] ids = new long[queryCount * checkNearest(k)];
-        int[] distances = new int[queryCount * k];
-        int found = found(Native.nearest(queries.base(), queries.offset(), queries.array(), stride, queryCount, m.base(), m.offset(), m.array(), stride,
-                wholeCodes(m, stride, "codes"), n, k, ids, distances));
-        List<List<Neighbour>> lists = new ArrayList<>(queryCount);
-        for (int j = 0; j < queryCount; j++) {
-            List<Neighbour> list = new ArrayList<>(found);
-            for (int i = j * k; i < j * k + found; i++) list.add(new Neighbour(ids[i], distances[i]));
-            lists.add(list);
-        }
-        return lists;
+        return Ranking.LEE.nearestDistancesMany(queries, codes, n, k);
     }
 
     /**
@@ -284,7 +253,7 @@ public final class Q2 {
         return n;
     }
 
-    private static int checkNearest(int k) {
+    static int checkNearest(int k) {
         if (k < 1 || k > MAX_NEAREST) throw new IllegalArgumentException("k is " + k + ", must be from 1 to " + MAX_NEAREST);
         return k;
     }
@@ -294,23 +263,23 @@ public final class Q2 {
         return value;
     }
 
-    private static Memory code(byte[] packed, int n, String what) {
+    static Memory code(byte[] packed, int n, String what) {
         Memory m = Memory.of(packed);
         m.requireBytes(packedLength(n), what);
         return m;
     }
 
-    private static long wholeCodes(Memory m, int width, String what) {
+    static long wholeCodes(Memory m, int width, String what) {
         if (m.bytes() % width != 0) throw new IllegalArgumentException(what + " has " + m.bytes() + " bytes, must have a multiple of " + width);
         return m.bytes() / width;
     }
 
     /** Arguments were checked before; an OutOfMemoryError is thrown by the virtual machine itself. */
-    private static void require(int status) {
+    static void require(int status) {
         if (status != OK) throw new IllegalArgumentException("libq2 refused the arguments (status " + status + ")");
     }
 
-    private static int found(int result) {
+    static int found(int result) {
         if (result < 0) require(-result);
         return result;
     }

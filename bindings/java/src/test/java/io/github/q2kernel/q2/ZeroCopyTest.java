@@ -135,4 +135,22 @@ class ZeroCopyTest {
         assertArrayEquals(flipped(4, 0), queries.array());
         assertArrayEquals(new byte[6], bytes(codes), "flipped twice");
     }
+
+    @Test
+    void rankings() {
+        float[] vector = new float[8];
+        byte[] query = Rankings.dotQuery(vector);
+        assertArrayEquals(flipped(32, 0), bytes(vector));
+        assertArrayEquals(flipped(8, 0), query);
+        byte[] int8 = new byte[8];
+        ByteBuffer codes = ByteBuffer.allocateDirect(6);
+        Rankings.dotScores(int8, codes, 8);
+        assertArrayEquals(flipped(8, 0), int8);
+        assertArrayEquals(flipped(6, 0), bytes(codes));
+        byte[] code = new byte[2];
+        Rankings.l1Nearest(code, codes, 8, 1);
+        assertArrayEquals(flipped(2, 0), code);
+        Rankings.codeDotNearest(code, codes, 8, 1);
+        assertArrayEquals(new byte[2], code);
+    }
 }
