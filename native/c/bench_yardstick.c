@@ -75,7 +75,49 @@ wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant) {
     return strcmp(kernel->isa, "avx2") == 0 ? avx2[variant] : NULL;
 }
 
+#define Q2_VPOPCNTDQ __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq")))
+
+Q2_VPOPCNTDQ static uint64_t count_512(const uint8_t *codes, size_t bytes) {
+    enum { MAJORITY = 0xD4 };
+    __m512i query[COUNT_QUERIES][3], odds[COUNT_QUERIES], mosts[COUNT_QUERIES];
+#pragma GCC unroll 4
+    for (int q = 0; q < COUNT_QUERIES; q++) {
+        odds[q] = mosts[q] = _mm512_setzero_si512();
+#pragma GCC unroll 3
+        for (int i = 0; i < 3; i++) query[q][i] = _mm512_set1_epi64(0x123456789 << (3 * q + i));
+    }
+    for (size_t at = 0; at < bytes; at += COUNT_BYTES) {
+        __m512i word[3];
+#pragma GCC unroll 3
+        for (int i = 0; i < 3; i++) {
+            word[i] = _mm512_loadu_si512((const void *)(codes + at + 64 * (size_t)i));
+            __asm__("" : "+v"(word[i])); /* loaded once */
+        }
+#pragma GCC unroll 4
+        for (int q = 0; q < COUNT_QUERIES; q++) {
+            const __m512i x = _mm512_xor_si512(word[0], query[q][0]), y = _mm512_xor_si512(word[1], query[q][1]);
+            const __m512i odd = _mm512_xor_si512(word[2], query[q][2]);
+            odds[q] = _mm512_add_epi64(odds[q], _mm512_popcnt_epi64(odd));
+            mosts[q] = _mm512_add_epi64(mosts[q], _mm512_popcnt_epi64(_mm512_ternarylogic_epi64(x, y, odd, MAJORITY)));
+        }
+    }
+    for (int q = 1; q < COUNT_QUERIES; q++) {
+        odds[0] = _mm512_add_epi64(odds[0], odds[q]);
+        mosts[0] = _mm512_add_epi64(mosts[0], mosts[q]);
+    }
+    return (uint64_t)_mm512_reduce_add_epi64(_mm512_add_epi64(odds[0], mosts[0]));
+}
+
+count_limit bench_count_limit(const q2_kernel *kernel) {
+    return (kernel->features & Q2_CPU_VPOPCNTDQ) != 0 ? count_512 : NULL;
+}
+
 #else
+
+count_limit bench_count_limit(const q2_kernel *kernel) {
+    (void)kernel;
+    return NULL;
+}
 
 wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant) {
     (void)kernel;

@@ -11,4 +11,11 @@ typedef float (*wide_norm)(const uint8_t *row, size_t n);
 enum { WIDE_NORMS = 3 };
 wide_norm bench_wide_norm(const q2_kernel *kernel, size_t variant);
 
+/* What comparing codes costs once nothing but the arithmetic is left: exclusive or, majority, population count and addition as
+ * in lee_block_avx512.c, codes from the first-level cache, four queries in registers, and no distance handed out. (bytes), a
+ * multiple of 192, are compared with each of the four queries. NULL where the kernel does not count by VPOPCNTDQ. */
+typedef uint64_t (*count_limit)(const uint8_t *codes, size_t bytes);
+enum { COUNT_QUERIES = 4, COUNT_BYTES = 192 };
+count_limit bench_count_limit(const q2_kernel *kernel);
+
 #endif

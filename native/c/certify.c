@@ -64,23 +64,30 @@ static uint32_t bits_of_tiny(double limit, int direction) {
     return (uint32_t)((int32_t)q2_bits_of((float)limit * 0x1p-149f) + direction);
 }
 
+enum { UNDECIDED = -1 }; /* what is decided fits 32 bits */
+
 /* The largest bits of a positive element that goes to zero: the same for all S in the bounds, or proven irrelevant since no
  * element is that small. A positive x goes to zero where x * r <= 2^-150 (a tie goes to even), which is where the number of
  * 2^-149 in x is at most 1 / (2r) = sqrt(S) / 2, within 6u as computed; sqrt(1 + e) is within 1 +- 0.6|e| for |e| <= 1/2. */
-static bool decide_tiny(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
-                        uint32_t *tiny) {
-    const double limit = 0.5 * (double)q2_sqrt((float)bounds.sum), spread = 0.6 * (bounds.error / bounds.sum) + 6 * U;
+Q2_NOINLINE static int64_t decide_tiny_of_any_size(const q2_quantise_table *table, double sum, double error, const uint8_t *row,
+                                                   size_t n, q2_dtype dtype) {
+    const double limit = 0.5 * (double)q2_sqrt((float)sum), spread = 0.6 * (error / sum) + 6 * U;
     const uint32_t low = bits_of_tiny(limit * (1 - spread), -1), high = bits_of_tiny(limit * (1 + spread), 1);
-    if (dtype == Q2_BF16) {
-        *tiny = high >> 16;
-        return low >> 16 == high >> 16;
+    if (dtype == Q2_BF16) return low >> 16 == high >> 16 ? (int64_t)(high >> 16) : UNDECIDED;
+    if (low == high && high <= Q2_MAX_TINY) return high;
+    return table->any_tiny(row, n, high) ? UNDECIDED : 0;
+}
+
+/* The same without a division, where (whole) is found whose square and its successor's lie on either side of all S / 4. */
+Q2_INLINE int64_t decide_tiny(const q2_quantise_table *table, double sum, double error, const uint8_t *row, size_t n,
+                              q2_dtype dtype) {
+    if (dtype == Q2_FP32 && sum < 0x1p30) {
+        const int32_t whole = (int32_t)(0.5f * q2_sqrt((float)sum));
+        const double below = (double)whole, above = below + 1;
+        const double low = 0.25 * (1 - 12 * U) * (sum - error), high = 0.25 * (1 + 12 * U) * (sum + error);
+        if (below * below <= low && high < above * above) return whole;
     }
-    if (low == high && high <= Q2_MAX_TINY) {
-        *tiny = high;
-        return true;
-    }
-    *tiny = 0;
-    return !table->any_tiny(row, n, high);
+    return decide_tiny_of_any_size(table, sum, error, row, n, dtype);
 }
 
 /* The bits of the smallest binary16 normal that is >= x; those of infinity where there is none. */
@@ -100,26 +107,14 @@ static uint32_t smallest_not_below(float x, q2_dtype dtype) {
 
 /* Elements of the shorter dtypes lie so far apart that hardly ever one of them is between the bounds of a cut point. Then
  * it makes no difference where the cut point lies. */
-static bool decide_strong(double low, double high, q2_dtype dtype, uint32_t *strong) {
-    *strong = smallest_not_below(q2_sqrt((float)low) * (float)(1 - 4 * U), dtype);
-    return *strong == smallest_not_below(q2_sqrt((float)high) * (float)(1 + 4 * U), dtype);
-}
-
-/* What the elements are compared with after scaling by r is tau; before, tau / r. (low) and (high) bound S, and are 1 where
- * the vector is left as it is. */
-static bool decide_thresholds(double low, double high, size_t n, q2_dtype dtype, q2_thresholds *t) {
-    const double square = (double)0.6745f * (double)0.6745f / (double)n; /* of tau; exact to a few parts in 2^53 */
-    low *= square * (1 - SLACK);
-    high *= square * (1 + SLACK);
-    t->t2 = (float)low;
-    t->width = (float)high - t->t2;
-    /* Two thresholds within a factor of two of each other: their difference is exact. */
-    return dtype == Q2_FP32 ? high < 2 * low : decide_strong(low, high, dtype, &t->strong);
+Q2_NOINLINE static int64_t decide_strong(double low, double high, q2_dtype dtype) {
+    const uint32_t strong = smallest_not_below(q2_sqrt((float)low) * (float)(1 - 4 * U), dtype);
+    return strong == smallest_not_below(q2_sqrt((float)high) * (float)(1 + 4 * U), dtype) ? (int64_t)strong : UNDECIDED;
 }
 
 /* Classifies in pieces and asks for the same piece of the row ahead before each, so that memory is at work throughout. */
-static bool classify_and_prefetch(const q2_quantiser *quantiser, const uint8_t *row, size_t n, q2_dtype dtype, q2_thresholds t,
-                                  uint8_t *packed, const uint8_t *ahead) {
+Q2_NOINLINE static bool classify_and_prefetch(const q2_quantiser *quantiser, const uint8_t *row, size_t n, q2_dtype dtype,
+                                              q2_thresholds t, uint8_t *packed, const uint8_t *ahead) {
     enum { PIECE = 512, LINE = 64 };
     bool decided = true;
     for (size_t d = 0; d < n; d += PIECE) {
@@ -130,21 +125,35 @@ static bool classify_and_prefetch(const q2_quantiser *quantiser, const uint8_t *
     return decided;
 }
 
-/* The gate of section 2, and overflow, decide what kind of row it is; or the bounds are too wide to say. */
+/* The gate of section 2, and overflow, decide what kind of row it is; or the bounds are too wide to say.
+ *
+ * What the elements are compared with after scaling by r is tau; before, tau / r. (low) and (high) bound S, and are 1 where
+ * the vector is left as it is. */
 bool q2_certified(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
                   uint8_t *packed, const uint8_t *ahead) {
-    const double low = bounds.sum - bounds.error, high = bounds.sum + bounds.error, gate = (double)1e-16f;
-    /* Subnormals of binary16 count as zero, and its normals are too large to underflow. */
-    q2_thresholds t = {0.0f, 0.0f, 0, dtype == Q2_FP16 ? 0x03FF : 0};
+    const double sum = bounds.sum, error = bounds.error, gate = (double)1e-16f;
+    double low = sum - error, high = sum + error;
     if (!(high < (double)FLT_MAX)) return false;
+    /* Subnormals of binary16 count as zero, and its normals are too large to underflow. */
+    int64_t tiny = dtype == Q2_FP16 ? 0x03FF : 0, strong = 0;
     if (low > gate) {
-        if (!decide_thresholds(low, high, n, dtype, &t)) return false;
         /* Below 4 even the largest 1 / (2r) is less than 1. */
-        const bool may_underflow = (dtype == Q2_FP32 || dtype == Q2_BF16) && high > 3.9;
-        if (may_underflow && !decide_tiny(table, bounds, row, n, dtype, &t.tiny)) return false;
-    } else if (high > gate || !decide_thresholds(1.0, 1.0, n, dtype, &t)) {
+        if (high > 3.9 && (dtype == Q2_FP32 || dtype == Q2_BF16)) tiny = decide_tiny(table, sum, error, row, n, dtype);
+        if (tiny == UNDECIDED) return false;
+    } else {
+        if (high > gate) return false;
+        low = high = 1.0;
+    }
+    const double square = (double)0.6745f * (double)0.6745f / (double)(int64_t)n; /* of tau; exact to a few parts in 2^53 */
+    low *= square * (1 - SLACK);
+    high *= square * (1 + SLACK);
+    if (dtype != Q2_FP32) {
+        strong = decide_strong(low, high, dtype);
+        if (strong == UNDECIDED) return false;
+    } else if (!(high < 2 * low)) { /* thresholds within a factor of two of each other: their difference is exact */
         return false;
     }
+    const q2_thresholds t = {(float)low, (float)high - (float)low, (uint32_t)strong, (uint32_t)tiny};
     return ahead == NULL ? table->dtype[dtype].classify(row, n, t, packed)
                          : classify_and_prefetch(&table->dtype[dtype], row, n, dtype, t, packed, ahead);
 }

@@ -31,7 +31,8 @@ Q2_INLINE void q2_float_env_leave(q2_float_env caller) {
     if ((caller & ~(uint32_t)Q2_MXCSR_FLAGS) != Q2_MXCSR_DEFAULT) _mm_setcsr(caller);
 }
 
-Q2_INLINE float q2_sqrt(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
+/* Four times the same: _mm_set_ss would clear the rest by way of a general register. */
+Q2_INLINE float q2_sqrt(float x) { return _mm_cvtss_f32(_mm_sqrt_ps(_mm_set1_ps(x))); }
 
 #elif Q2_ARM64
 

@@ -130,10 +130,11 @@ Q2_LEE_INLINE size_t many_short(const uint8_t *query, const uint8_t *codes, size
 }
 
 Q2_LEE_INLINE __m256i eight_long(const uint8_t *query, const uint8_t *codes, size_t stride, const shape *s, const bool stream) {
+    const size_t length = (s->whole + (s->bytes != 0)) * VECTOR; /* what lies between codes far apart is not asked for */
     __m512i sums[8];
 #pragma GCC unroll 1
     for (size_t c = 0; c < 8; c++, codes += stride) {
-        if (stream) q2_prefetch_pages(codes, stride);
+        if (stream) q2_prefetch_pages(codes, stride < 2 * length ? stride : length);
         sums[c] = code_sums(query, codes, s);
     }
     return totals_of_8(sums);

@@ -43,6 +43,8 @@
 #endif
 
 #define Q2_INLINE static inline __attribute__((always_inline, unused))
+/* What is rare stays out of the way of what is not: its registers would be saved on each call. */
+#define Q2_NOINLINE __attribute__((noinline))
 
 /* Nothing declared below leaves the shared library, whatever the flags. */
 #pragma GCC visibility push(hidden)

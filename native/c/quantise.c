@@ -10,8 +10,8 @@ static void copy_code(const uint8_t *code, size_t n, uint8_t *packed) {
 }
 
 /* Narrower bounds, then the pinned order itself, then the literal comparisons with exact cut points. */
-static q2_status quantise_undecided(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n, q2_dtype dtype,
-                                    uint8_t *packed) {
+Q2_NOINLINE static q2_status quantise_undecided(const q2_quantise_table *table, q2_bounds bounds, const uint8_t *row, size_t n,
+                                                q2_dtype dtype, uint8_t *packed) {
     const q2_quantiser *quantiser = &table->dtype[dtype];
     if (quantiser->refined != NULL && bounds.error > 0 && bounds.sum <= (double)FLT_MAX) {
         bounds = quantiser->refined(row, n);
@@ -46,7 +46,7 @@ void q2_write_key(const q2_kernel *kernel, const uint8_t *packed, size_t n, uint
 /* Where the last row of the tensor begins, or false where its size overflows. */
 static bool last_row_offset(size_t seq_len, size_t n, q2_dtype dtype, size_t *offset) {
     *offset = 0;
-    if (dtype == Q2_Q2) return true;
+    if (dtype == Q2_Q2 || seq_len == 1) return true;
     const size_t bytes = q2_row_bytes(dtype, n);
     if (seq_len == 0 || !q2_extent_ok(seq_len, bytes, bytes)) return false;
     *offset = (seq_len - 1) * bytes;

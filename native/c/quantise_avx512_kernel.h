@@ -4,8 +4,9 @@
  *     e = x * x - t2       > 0 where strong; 0 <= e < width where undecided, seen by an unsigned minimum over all e
  *     x as an integer      > tiny where positive
  * and both are packed with saturation, 32 to 16 to 8 bits, which keeps their signs; e that is not undecided saturates, so its
- * bytes come out as 0x00 or 0xFF. Weighted sums of four neighbouring bytes are the packed bytes. The packs interleave the
- * 128-bit lanes; one dword permute and one byte shuffle per 256 elements put them in order.
+ * bytes come out as 0 or -1, and the masked addition of 2 where positive makes them the Gray code less 1. A weighted sum of
+ * four neighbouring bytes is a packed byte. The packs interleave the 128-bit lanes; one dword permute and one byte shuffle per
+ * 256 elements put them in order.
  *
  * The shorter dtypes are compared as integers, with saturating subtraction in place of e. */
 #include <immintrin.h>
@@ -39,57 +40,58 @@ Q2_TARGET void add_block(running *r, __m128 block, float steps) {
     r->rounded = _mm_fmadd_ps(ufp, _mm_set1_ps(steps), r->rounded);
 }
 
-Q2_TARGET double sum_of_4(__m128 x) {
-    const __m256d wide = _mm256_cvtps_pd(x);
-    const __m128d pairs = _mm_add_pd(_mm256_castpd256_pd128(wide), _mm256_extractf128_pd(wide, 1));
-    return _mm_cvtsd_f64(_mm_add_sd(pairs, _mm_unpackhi_pd(pairs, pairs)));
+Q2_TARGET float sum_of_4(__m128 x) {
+    const __m128 two = _mm_add_ps(x, _mm_movehl_ps(x, x));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
-/* The sum of (rounded) in binary32 is itself rounded, once a block: growth covers it. */
+/* The sums of the four lanes go through two roundings more. (rounded) is rounded too, once a block and twice here: growth
+ * covers it. */
 Q2_TARGET q2_bounds bounds_of(const running *r, unsigned depth, size_t n, size_t steps) {
-    return q2_bounds_of_sum(sum_of_4(r->lane), sum_of_4(r->rounded), depth, n, steps);
+    return q2_bounds_of_sum((double)sum_of_4(r->lane), (double)sum_of_4(r->rounded), depth + 2, n, steps);
 }
 
 /* Elements a block; roundings on the way through one: in a chain, where 4 chains meet, where 4 registers' parts meet. */
-enum { BLOCK = 256, DEPTH = 4 + 2 + 2, TAIL_DEPTH = 9 + 1 + 2 };
+enum { BLOCK = 256, DEPTH = 4 + 2 + 2 };
 
-Q2_TARGET __m128 fp32_block(const uint8_t *row) {
-    __m512 a[4];
-    for (size_t j = 0; j < 4; j++) {
-        const __m512 x = load_fp32(row + 64 * j);
-        a[j] = _mm512_mul_ps(x, x);
-    }
-    for (size_t i = 4; i < 16; i += 4) {
-        for (size_t j = 0; j < 4; j++) {
-            const __m512 x = load_fp32(row + 64 * (i + j));
-            a[j] = _mm512_fmadd_ps(x, x, a[j]);
-        }
-    }
-    return fold_16(_mm512_add_ps(_mm512_add_ps(a[0], a[1]), _mm512_add_ps(a[2], a[3])));
+/* Four chains; an array of them would end up in memory. */
+typedef struct {
+    __m512 a, b, c, d;
+} chains;
+
+Q2_TARGET __m512 add_square(__m512 sum, __m512 x) { return _mm512_fmadd_ps(x, x, sum); }
+
+Q2_TARGET void add_64_squares(chains *s, const uint8_t *row) {
+    s->a = add_square(s->a, load_fp32(row));
+    s->b = add_square(s->b, load_fp32(row + 64));
+    s->c = add_square(s->c, load_fp32(row + 128));
+    s->d = add_square(s->d, load_fp32(row + 192));
 }
 
-/* Fewer than 256 elements: whole registers, then one that is masked. */
-Q2_TARGET __m128 fp32_tail(const uint8_t *row, size_t count) {
-    __m512 a[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
-    size_t d = 0;
-    for (; d + 32 <= count; d += 32) {
-        const __m512 x = load_fp32(row + 4 * d), y = load_fp32(row + 4 * d + 64);
-        a[0] = _mm512_fmadd_ps(x, x, a[0]);
-        a[1] = _mm512_fmadd_ps(y, y, a[1]);
+Q2_TARGET __m512 load_some_fp32(const uint8_t *row, __mmask64 some) {
+    return _mm512_maskz_loadu_ps((__mmask16)some, (const void *)row);
+}
+
+/* Up to 256 elements: fewer than 64 at the end under a mask. */
+Q2_TARGET __m128 fp32_block(const uint8_t *row, size_t count) {
+    chains s = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps()};
+    for (; count >= 64; count -= 64, row += 256) add_64_squares(&s, row);
+    if (count > 0) {
+        const __mmask64 some = first_64(count);
+        s.a = add_square(s.a, load_some_fp32(row, some));
+        s.b = add_square(s.b, load_some_fp32(row + 64, some >> 16));
+        s.c = add_square(s.c, load_some_fp32(row + 128, some >> 32));
+        s.d = add_square(s.d, load_some_fp32(row + 192, some >> 48));
     }
-    for (; d < count; d += 16) {
-        const __m512 x = _mm512_maskz_loadu_ps(first_16(count - d), (const void *)(row + 4 * d));
-        a[0] = _mm512_fmadd_ps(x, x, a[0]);
-    }
-    return fold_16(_mm512_add_ps(a[0], a[1]));
+    return fold_16(_mm512_add_ps(_mm512_add_ps(s.a, s.b), _mm512_add_ps(s.c, s.d)));
 }
 
 Q2_ENTRY q2_bounds bounds_fp32(const uint8_t *row, size_t n) {
     running r = {_mm_setzero_ps(), _mm_setzero_ps(), _mm_set1_ps(q2_growth(n, n / 4 + 1))};
     size_t d = 0;
-    for (; d + BLOCK <= n; d += BLOCK) add_block(&r, fp32_block(row + 4 * d), BLOCK / 4 + 1);
-    if (d < n) add_block(&r, fp32_tail(row + 4 * d, n - d), (float)((n - d) / 4 + 2));
-    return bounds_of(&r, n % BLOCK ? TAIL_DEPTH : DEPTH, n, n / 4 + 1);
+    for (; d + BLOCK <= n; d += BLOCK) add_block(&r, fp32_block(row + 4 * d, BLOCK), BLOCK / 4 + 1);
+    if (d < n) add_block(&r, fp32_block(row + 4 * d, n - d), (float)((n - d) / 4 + 2));
+    return bounds_of(&r, DEPTH, n, n / 4 + 1);
 }
 
 /* ---- from bytes to packed codes ---- */
@@ -103,13 +105,7 @@ Q2_TARGET __m512i dot_4(__m512i sums, __m512i a, __m512i b) {
 #endif
 }
 
-/* Gray codes of four neighbours as a byte, sign high and weak low: (positive) holds 0 or 1, (strong) 0 or -1. */
-Q2_TARGET __m512i weigh(__m512i positive, __m512i strong) {
-    const __m512i high = _mm512_set1_epi32(0x02082080), low = _mm512_set1_epi32(0x01041040);
-    return dot_4(dot_4(_mm512_set1_epi32(0x55), low, strong), high, positive);
-}
-
-/* The same with (strong) 0 or 1. */
+/* Gray codes of four neighbours as a byte, sign high and weak low: (positive) and (strong) hold 0 or 1. */
 Q2_TARGET __m512i weigh_ones(__m512i positive, __m512i strong) {
     const __m512i high = _mm512_set1_epi32(0x02082080), minus_low = _mm512_set1_epi32((int)0xFFFCF0C0);
     return dot_4(dot_4(_mm512_set1_epi32(0x55), strong, minus_low), high, positive);
@@ -134,23 +130,29 @@ Q2_TARGET void store_tail(uint8_t *packed, __m512i bytes, size_t count) {
 
 /* ---- fp32 ---- */
 
+/* What the elements are compared with. Mostly tiny fits a byte, and one comparison of bytes does; else it is subtracted from
+ * 16-bit lanes. */
 typedef struct {
     __m512 t2;
-    __m512i tiny; /* 16-bit lanes */
+    __m512i tiny;
+    bool bytes; /* a constant where this is used */
 } fp32_cuts;
 
 Q2_TARGET __m512i fp32_symbols(const __m512 x[4], const fp32_cuts *cuts, __m512i *nearest) {
-    __m512i e[4], pos[2];
+    __m512i e[4], raw[2];
     for (size_t i = 0; i < 4; i++) {
         e[i] = _mm512_castps_si512(_mm512_fmsub_ps(x[i], x[i], cuts->t2));
         *nearest = _mm512_min_epu32(*nearest, e[i]);
     }
     for (size_t i = 0; i < 2; i++) {
-        const __m512i raw = _mm512_packs_epi32(_mm512_castps_si512(x[2 * i]), _mm512_castps_si512(x[2 * i + 1]));
-        pos[i] = _mm512_subs_epi16(raw, cuts->tiny);
+        raw[i] = _mm512_packs_epi32(_mm512_castps_si512(x[2 * i]), _mm512_castps_si512(x[2 * i + 1]));
+        if (!cuts->bytes) raw[i] = _mm512_subs_epi16(raw[i], cuts->tiny);
     }
     const __m512i strong = _mm512_packus_epi16(_mm512_packs_epi32(e[0], e[1]), _mm512_packs_epi32(e[2], e[3]));
-    return weigh(ones_where_not_zero(_mm512_packus_epi16(pos[0], pos[1])), strong);
+    const __mmask64 positive =
+        _mm512_cmpgt_epu8_mask(_mm512_packus_epi16(raw[0], raw[1]), cuts->bytes ? cuts->tiny : _mm512_setzero_si512());
+    const __m512i gray_less_1 = _mm512_mask_add_epi8(strong, positive, strong, _mm512_set1_epi8(2));
+    return dot_4(_mm512_set1_epi32(0x55), _mm512_set1_epi32(0x01041040), gray_less_1);
 }
 
 /* After transpose_lanes, lane j holds group j of 64: byte k of dword L is quad L of register k. */
@@ -164,33 +166,47 @@ Q2_TARGET __m512i fp32_group(const uint8_t *row, const fp32_cuts *cuts, __m512i 
     return fp32_symbols(x, cuts, nearest);
 }
 
-Q2_TARGET __m512i fp32_group_tail(const uint8_t *row, size_t count, const fp32_cuts *cuts, __m512i *nearest) {
-    __m512 x[4];
-    for (size_t i = 0; i < 4; i++) {
-        const size_t left = count > 16 * i ? count - 16 * i : 0;
-        x[i] = left ? _mm512_maskz_loadu_ps(first_16(left), (const void *)(row + 64 * i)) : _mm512_setzero_ps();
-    }
+Q2_TARGET __m512i fp32_some(const uint8_t *row, __mmask64 some, const fp32_cuts *cuts, __m512i *nearest) {
+    const __m512 x[4] = {load_some_fp32(row, some), load_some_fp32(row + 64, some >> 16), load_some_fp32(row + 128, some >> 32),
+                         load_some_fp32(row + 192, some >> 48)};
     return fp32_symbols(x, cuts, nearest);
 }
 
+/* The 16 bytes of one group: byte k of dword L is quad L of register k. */
+Q2_TARGET __m128i fp32_group_bytes(__m512i sums) {
+    const __m128i order = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm_shuffle_epi8(_mm512_cvtepi32_epi8(sums), order);
+}
+
+/* Fewer than 64 elements. */
+Q2_TARGET void fp32_end(const uint8_t *row, size_t count, const fp32_cuts *cuts, uint8_t *packed, __m512i *nearest) {
+    const __m128i bytes = fp32_group_bytes(fp32_some(row, first_64(count), cuts, nearest));
+    _mm_mask_storeu_epi8(packed, first_16(q2_packed_bytes(count)), bytes);
+    if (count % 4 != 0) packed[count / 4] &= q2_last_byte_mask(count);
+}
+
+Q2_TARGET bool classify_fp32_against(const fp32_cuts *cuts, float width, const uint8_t *row, size_t n, uint8_t *packed) {
+    __m512i nearest = _mm512_set1_epi32(-1);
+    for (; n >= 256; n -= 256, row += 1024, packed += 64) {
+        __m512i sums[4];
+        for (size_t j = 0; j < 4; j++) sums[j] = fp32_group(row + 256 * j, cuts, &nearest);
+        _mm512_storeu_si512((void *)packed, fp32_order(gather_bytes(sums)));
+    }
+    for (; n >= 64; n -= 64, row += 256, packed += 16) {
+        _mm_storeu_si128((void *)packed, fp32_group_bytes(fp32_group(row, cuts, &nearest)));
+    }
+    if (n > 0) fp32_end(row, n, cuts, packed, &nearest);
+    return _mm512_cmplt_epu32_mask(nearest, _mm512_set1_epi32((int)q2_bits_of(width))) == 0;
+}
+
 Q2_ENTRY bool classify_fp32(const uint8_t *row, size_t n, q2_thresholds t, uint8_t *packed) {
-    const fp32_cuts cuts = {_mm512_set1_ps(t.t2), _mm512_set1_epi16((short)t.tiny)};
-    __m512i nearest = _mm512_set1_epi32(-1), sums[4];
-    size_t d = 0;
-    for (; d + 256 <= n; d += 256) {
-        for (size_t j = 0; j < 4; j++) sums[j] = fp32_group(row + 4 * (d + 64 * j), &cuts, &nearest);
-        _mm512_storeu_si512((void *)(packed + d / 4), fp32_order(gather_bytes(sums)));
+    const __m512 t2 = _mm512_set1_ps(t.t2);
+    if (t.tiny < 255) { /* where bytes saturate */
+        const fp32_cuts cuts = {t2, _mm512_set1_epi8((char)t.tiny), true};
+        return classify_fp32_against(&cuts, t.width, row, n, packed);
     }
-    if (d < n) {
-        for (size_t j = 0; j < 4; j++) {
-            const size_t at = d + 64 * j;
-            sums[j] = _mm512_setzero_si512();
-            if (at + 64 <= n) sums[j] = fp32_group(row + 4 * at, &cuts, &nearest);
-            else if (at < n) sums[j] = fp32_group_tail(row + 4 * at, n - at, &cuts, &nearest);
-        }
-        store_tail(packed + d / 4, fp32_order(gather_bytes(sums)), n - d);
-    }
-    return _mm512_cmplt_epu32_mask(nearest, _mm512_set1_epi32((int)q2_bits_of(t.width))) == 0;
+    const fp32_cuts cuts = {t2, _mm512_set1_epi16((short)t.tiny), false};
+    return classify_fp32_against(&cuts, t.width, row, n, packed);
 }
 
 Q2_ENTRY bool any_tiny(const uint8_t *row, size_t n, uint32_t limit) {
@@ -371,7 +387,7 @@ Q2_ENTRY q2_bounds bounds_q8(const uint8_t *row, size_t n) {
     }
     const __m512i all = _mm512_add_epi32(squares[0], squares[1]);
     totals = _mm512_add_ps(totals, _mm512_cvtepi32_ps(all));
-    return bounds_of_integers(all, (double)BLOCK * sum_of_4(fold_16(totals)), n);
+    return bounds_of_integers(all, (double)BLOCK * (double)sum_of_4(fold_16(totals)), n);
 }
 
 /* Squares of -8..7 by nibble, at most 64: two to a byte, eight bytes to a sum. */

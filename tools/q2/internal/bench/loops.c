@@ -101,6 +101,16 @@ double q2_bench_nearest_many(const uint8_t *query, size_t queries, const uint8_t
     return now(CLOCK_THREAD_CPUTIME_ID) - start;
 }
 
+double q2_bench_count(size_t bytes) {
+    enum { IN_L1 = 16 << 10, CODES = IN_L1 / COUNT_BYTES * COUNT_BYTES, PASSES = 20000 };
+    static _Alignas(64) uint8_t codes[CODES];
+    const count_limit count = bench_count_limit(q2_active_kernel());
+    if (count == NULL) return -1;
+    const double start = now(CLOCK_THREAD_CPUTIME_ID);
+    for (size_t pass = 0; pass < PASSES; pass++) read_sink = count(codes, CODES);
+    return (now(CLOCK_THREAD_CPUTIME_ID) - start) / PASSES / COUNT_QUERIES / CODES * (double)bytes;
+}
+
 const char *q2_bench_compiler(void) {
 #if defined(__clang__)
     return "clang " __clang_version__;

@@ -30,6 +30,9 @@ double q2_bench_read(size_t way, const uint8_t *bytes, size_t length);
 double q2_bench_nearest(const uint8_t *query, const uint8_t *codes, size_t count, size_t n);
 double q2_bench_nearest_many(const uint8_t *query, size_t queries, const uint8_t *codes, size_t count, size_t n);
 
+/* One code of (bytes) against one query, by the arithmetic alone (bench_count_limit); below 0 where there is no such loop. */
+double q2_bench_count(size_t bytes);
+
 const char *q2_bench_compiler(void);
 
 #endif

@@ -57,6 +57,12 @@ func timeRead(way int, bytes []byte) float64 {
 	return float64(C.q2_bench_read(C.size_t(way), start(bytes), C.size_t(len(bytes))))
 }
 
+// timeCount is for one code and query; false where the instruction set in use has no such loop.
+func timeCount(bytes int) (ns float64, known bool) {
+	ns = float64(C.q2_bench_count(C.size_t(bytes)))
+	return ns, ns >= 0
+}
+
 func timeNearest(query, codes []byte, count, n int) float64 {
 	return float64(C.q2_bench_nearest(start(query), start(codes), C.size_t(count), C.size_t(n)))
 }

@@ -20,5 +20,6 @@ func countFallbacks([]byte, int, int) (undecided, pinned int) { panic(noLoops) }
 func timeRows([]byte, int, int, []byte, []byte) float64       { panic(noLoops) }
 func readWays() []string                                      { panic(noLoops) }
 func timeRead(int, []byte) float64                            { panic(noLoops) }
+func timeCount(int) (ns float64, known bool)                  { panic(noLoops) }
 func timeNearest([]byte, []byte, int, int) float64            { panic(noLoops) }
 func timeNearestMany([]byte, int, []byte, int, int) float64   { panic(noLoops) }

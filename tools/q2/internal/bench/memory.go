@@ -120,8 +120,30 @@ func (r *run) nearest(s *stream, codes []byte, isa, missing string) error {
 	single, many := times[0][1:], times[1][1:]
 	b.Spread = ratio(single, many)
 	b.Detail = fmt.Sprintf("%.2f ns a code and query, single %.2f ns", median(many)/float64(count), median(single)/float64(count))
+	withArithmetic(&b, median(single)/float64(count))
 	r.add(b)
 	return nil
+}
+
+// turningRound is the least that rearranging codes and comparing their distances adds to the arithmetic on them.
+const turningRound = 1.15
+
+// withArithmetic says what the arithmetic of many queries takes when nothing is read from memory and no distance handed out.
+func withArithmetic(b *Bar, single float64) {
+	if arithmetic, known := timeCount(codeBytes); known {
+		b.Detail += fmt.Sprintf("; the arithmetic alone %.2f ns", arithmetic)
+		b.Why = whyArithmetic(b.Limit, single, arithmetic)
+	}
+}
+
+// whyArithmetic is why a CPU can't keep the limit, empty if it might: counting bits takes too long beside a single query, which waits
+// for memory. Times are for one code and query.
+func whyArithmetic(limit, single, arithmetic float64) string {
+	most := single / arithmetic
+	if most >= limit*turningRound {
+		return ""
+	}
+	return fmt.Sprintf("counting bits alone takes %.2f ns a code here, %.1f times as fast as a single query", arithmetic, most)
 }
 
 // againstReading measures a loop over memory by turns with every way of reading it. The first round warms up.
