@@ -63,38 +63,42 @@ typedef enum {
 
 /* Quantises the last row of a row-major tensor [seq_len x n] (sections 1 to 6).
  *
- * packed receives ceil(n/4) bytes; *key the transition key; *transitions the full number of transitions, 1..n. key and
- * transitions may be NULL, and leaving transitions out saves time. For Q2_Q2 the tensor is a packed code: it is copied, bits
- * beyond n are cleared, and seq_len is ignored, 0 included. Otherwise seq_len >= 1.
+ * tensor and packed need no alignment. packed receives ceil(n/4) bytes; *key the transition key; *transitions the full number
+ * of transitions, 1..n. key and transitions may be NULL, and leaving transitions out saves time. For Q2_Q2 the tensor is a
+ * packed code: it is copied, bits beyond n are cleared, and seq_len is ignored, 0 included. Otherwise seq_len >= 1. Thread-safe.
  * Returns Q2_OK, Q2_ERR_ARGUMENT or Q2_ERR_NOT_FINITE; unless it is Q2_OK nothing is written. */
 Q2_API q2_status q2_quantise(const void *tensor, size_t seq_len, size_t n, q2_dtype dtype, uint8_t *packed, uint64_t *key,
                              uint32_t *transitions);
 
-/* Quantises count rows, row i at rows + i * row_stride, into codes at packed + i * packed_stride.
+/* Quantises count rows (sections 1 to 6), row i at rows + i * row_stride, into codes at packed + i * packed_stride.
  *
- * row_stride is at least the bytes of a row (so the rows may be the last tokens of a [batch x seq_len x n] tensor),
- * packed_stride at least ceil(n/4); bytes between codes are untouched. keys, transitions and row_status take count elements
- * each and may be NULL; row_status[i] is a q2_status. A row that is refused as not finite gets a code of zero bytes, key 0 and
- * 0 transitions, the others are done, and the call returns Q2_ERR_NOT_FINITE. count = 0 does nothing, and rows and packed may
- * then be NULL. All arguments are checked before anything is written. */
+ * Strides are in bytes, and no alignment is required: row_stride is at least the bytes of a row (so the rows may be the last
+ * tokens of a [batch x seq_len x n] tensor), packed_stride at least ceil(n/4); bytes between codes are untouched. keys,
+ * transitions and row_status take count elements each and may be NULL; row_status[i] is a q2_status. A row that is refused as
+ * not finite gets a code of zero bytes, key 0 and 0 transitions, the others are done, and the call returns
+ * Q2_ERR_NOT_FINITE. count = 0 does nothing, and rows and packed may then be NULL. All arguments are checked before anything
+ * is written. Thread-safe. Returns Q2_OK, Q2_ERR_ARGUMENT or Q2_ERR_NOT_FINITE. */
 Q2_API q2_status q2_quantise_rows(const void *rows, size_t row_stride, size_t count, size_t n, q2_dtype dtype, uint8_t *packed,
                                   size_t packed_stride, uint64_t *keys, uint32_t *transitions, uint8_t *row_status);
 
-/* The transition key of a packed code (section 6), and the number of its transitions. Either output may be NULL.
- * Bits beyond n are ignored. Returns Q2_OK or Q2_ERR_ARGUMENT. */
+/* The transition key of a packed code of ceil(n/4) bytes (section 6), and the number of its transitions, 1..n. Either output
+ * may be NULL. packed needs no alignment, and its bits beyond n are ignored. Thread-safe. Returns Q2_OK or Q2_ERR_ARGUMENT. */
 Q2_API q2_status q2_key(const uint8_t *packed, size_t n, uint64_t *key, uint32_t *transitions);
 
-/* Lee distance of two packed codes, 0..2n (section 7). Bits beyond n are ignored. Returns Q2_OK or Q2_ERR_ARGUMENT. */
+/* Lee distance of two packed codes of ceil(n/4) bytes each, 0..2n (section 7). a and b need no alignment and may be the same;
+ * their bits beyond n are ignored. Thread-safe. Returns Q2_OK or Q2_ERR_ARGUMENT. */
 Q2_API q2_status q2_lee_distance(const uint8_t *a, const uint8_t *b, size_t n, uint32_t *distance);
 
-/* Lee distances of one query to count codes, code i at codes + i * stride, stride >= ceil(n/4); distances takes count
- * elements. count = 0 does nothing, and the pointers may then be NULL. Returns Q2_OK or Q2_ERR_ARGUMENT. */
+/* Lee distances of one query to count codes (section 7), code i at codes + i * stride bytes, stride >= ceil(n/4); distances takes
+ * count elements. Query and codes need no alignment. count = 0 does nothing, and the pointers may then be NULL. Thread-safe.
+ * Returns Q2_OK or Q2_ERR_ARGUMENT. */
 Q2_API q2_status q2_lee_distances(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n,
                                   uint32_t *distances);
 
-/* The k codes nearest to the query by Lee distance: ids[0..*found) and distances[0..*found), nearest first, ties by lower
- * index; *found = min(k, count). 1 <= k <= Q2_MAX_NEAREST; ids and distances take k elements, and those past *found are left
- * as they were. With count = 0 only found must not be NULL. Returns Q2_OK or Q2_ERR_ARGUMENT. */
+/* The k codes nearest to the query by Lee distance (section 7), query and codes as in q2_lee_distances: ids[0..*found) and
+ * distances[0..*found), nearest first, ties by lower index; *found = min(k, count). 1 <= k <= Q2_MAX_NEAREST; ids and
+ * distances take k elements, and those past *found are left as they were. With count = 0 only found must not be NULL.
+ * Thread-safe. Returns Q2_OK or Q2_ERR_ARGUMENT. */
 Q2_API q2_status q2_lee_nearest(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k,
                                 uint64_t *ids, uint32_t *distances, size_t *found);
 
@@ -104,7 +108,7 @@ Q2_API q2_status q2_lee_nearest(const uint8_t *query, const uint8_t *codes, size
  * j holds query j's nearest codes, nearest first, ties by lower index, in its first *found elements, the others are left as
  * they were. *found = min(k, count) is the same for every query. 1 <= k <= Q2_MAX_NEAREST; query_count and k must leave
  * query_count * k * 8 within size_t. With query_count = 0 or count = 0 only found must not be NULL. It needs some 40 KiB of
- * stack. Returns Q2_OK or Q2_ERR_ARGUMENT. */
+ * stack. Thread-safe. Returns Q2_OK or Q2_ERR_ARGUMENT. */
 Q2_API q2_status q2_lee_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes,
                                      size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, uint32_t *distances,
                                      size_t *found);

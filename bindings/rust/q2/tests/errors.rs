@@ -1,0 +1,96 @@
+//! What is refused, in which words, and that nothing is written then.
+#![cfg(not(q2_recorder))]
+
+use q2::{Codes, Dtype, Error, Key, RowOutputs, Rows, Tensor};
+
+const GOOD: [f32; 8] = [3.0, 0.1, -0.1, -3.0, 3.0, 3.0, -0.2, 0.2];
+
+fn text<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+    result.expect_err("this must be refused").to_string()
+}
+
+#[test]
+fn quantise_refuses() {
+    let mut packed = [0x5A; 2];
+    let mut nan = GOOD;
+    nan[3] = f32::NAN;
+    assert_eq!(q2::quantise(&nan, &mut packed), Err(Error::NotFinite));
+    assert_eq!(q2::quantise(&[f32::INFINITY; 8], &mut packed), Err(Error::NotFinite));
+    assert_eq!(text(q2::quantise::<f32>(&[], &mut packed)), "0 dimensions: there must be 1 to 1048576");
+    assert_eq!(text(q2::quantised(&vec![0i8; q2::MAX_DIM + 1])), "1048577 dimensions: there must be 1 to 1048576");
+    assert_eq!(text(q2::quantise(&GOOD, &mut packed[..1])), "packed has length 1, 2 are needed");
+    let tensor = |seq_len, n, dtype| Tensor { bytes: &[0x11; 32], seq_len, n, dtype };
+    assert_eq!(text(q2::quantise_tensor(&tensor(2, 8, Dtype::Fp32), &mut packed)), "the tensor's bytes has length 32, 64 are needed");
+    assert_eq!(text(q2::quantise_tensor(&tensor(0, 8, Dtype::Fp32), &mut packed)), "a tensor of 0 tokens has no last one");
+    assert_eq!(text(q2::quantise_tensor(&tensor(1, 7, Dtype::Q4), &mut packed)), "7 dimensions of q4: there must be an even number");
+    assert!(matches!(q2::quantise_tensor(&tensor(usize::MAX, 8, Dtype::Fp32), &mut packed), Err(Error::TooShort { .. })));
+    assert_eq!(text(Tensor::new(&GOOD, 3)), "8 elements are not a whole number of rows of 3");
+    assert_eq!(text(q2::key_of(&packed[..1], 8)), "packed has length 1, 2 are needed");
+    assert_eq!(packed, [0x5A; 2]);
+}
+
+#[test]
+fn rows_refuse() {
+    let two = [GOOD, GOOD].concat();
+    let rows = Rows::new(&two, 8).unwrap();
+    let mut packed = [0x5A; 4];
+    let mut keys = [Key(7); 2];
+    assert_eq!(text(q2::quantise_rows(&rows, RowOutputs { packed: &mut packed[..3], ..Default::default() })), "packed has length 3, 4 are needed");
+    assert_eq!(
+        text(q2::quantise_rows(&rows, RowOutputs { packed: &mut packed, packed_stride: 1, ..Default::default() })),
+        "a stride of 1 in packed: it must be at least 2"
+    );
+    let outputs = RowOutputs { packed: &mut packed, keys: Some(&mut keys[..1]), ..Default::default() };
+    assert_eq!(text(q2::quantise_rows(&rows, outputs)), "keys has length 1, 2 are needed");
+    assert_eq!(
+        text(q2::quantise_rows(&rows, RowOutputs { packed: &mut packed, transitions: Some(&mut [0]), ..Default::default() })),
+        "transitions has length 1, 2 are needed"
+    );
+    assert_eq!((packed, keys), ([0x5A; 4], [Key(7); 2]));
+
+    assert_eq!(text(Rows::new(&two, 5)), "16 elements are not a whole number of rows of 5");
+    assert_eq!(text(Rows::with_stride(&two, 8, 7)), "a stride of 7 in rows: it must be at least 8");
+    assert_eq!(text(Rows::last_tokens(&two, 3, 8)), "16 elements are not a whole number of rows of 24");
+    assert_eq!(text(Rows::from_bytes(&[0; 9], Dtype::Q8, 5, 2, 5)), "rows has length 9, 10 are needed");
+    assert!(matches!(Rows::from_bytes(&[0; 9], Dtype::Q8, 5, usize::MAX, 5), Err(Error::TooShort { needed: usize::MAX, .. })));
+
+    assert_eq!(q2::quantise_rows(&Rows::new::<f32>(&[], 8).unwrap(), RowOutputs::default()), Ok(()));
+    assert_eq!(q2::quantised_rows(&rows).unwrap().0, [0xB4, 0xA7, 0xB4, 0xA7]);
+    let strided = q2::quantised_rows(&Rows::last_tokens(&[[9.0; 8], GOOD, [9.0; 8], GOOD].concat(), 2, 8).unwrap()).unwrap();
+    assert_eq!(strided, q2::quantised_rows(&rows).unwrap());
+}
+
+#[test]
+fn a_row_that_is_not_finite_leaves_the_others() {
+    let mut two = [GOOD, GOOD].concat();
+    two[0] = f32::NAN;
+    let (mut packed, mut keys) = ([0x5A; 4], [Key(7); 2]);
+    let outputs = RowOutputs { packed: &mut packed, keys: Some(&mut keys), ..Default::default() };
+    assert_eq!(q2::quantise_rows(&Rows::new(&two, 8).unwrap(), outputs), Err(Error::NotFinite));
+    assert_eq!((packed, keys), ([0, 0, 0xB4, 0xA7], [Key(0), Key(0xe4d8_0000_0000_0000)]));
+}
+
+#[test]
+fn search_refuses() {
+    let all = [0xB4, 0xA7, 0x1E, 0x0D];
+    let codes = Codes::new(&all, 8).unwrap();
+    assert_eq!(text(q2::lee(&all[..1], &all[2..], 8)), "a has length 1, 2 are needed");
+    assert_eq!(text(q2::lee_distances(&all[..2], &codes, &mut [0])), "distances has length 1, 2 are needed");
+    assert_eq!(text(Codes::new(&all, 9)), "4 elements are not a whole number of rows of 3");
+    assert_eq!(text(Codes::with_stride(&all, 8, 3, 2)), "codes has length 4, 6 are needed");
+    assert_eq!(text(q2::nearest(&all[..1], &codes, 1)), "query has length 1, 2 are needed");
+    assert_eq!(text(q2::nearest(&all[..2], &codes, 0)), "0 neighbours: there must be 1 to 4096");
+    assert_eq!(text(q2::nearest(&all[..2], &codes, 4097)), "4097 neighbours: there must be 1 to 4096");
+    assert_eq!(text(q2::nearest_into(&all[..2], &codes, &mut [0, 0], &mut [0])), "distances has length 1, 2 are needed");
+    assert_eq!(text(q2::nearest_many_into(&codes, &codes, 2, &mut [0; 3], &mut [0; 4])), "ids has length 3, 4 are needed");
+    assert_eq!(text(q2::nearest_many(&Codes::new(&all, 4).unwrap(), &codes, 1)), "queries have 4 dimensions, codes 8");
+
+    let near = q2::nearest_many(&codes, &codes, 4096).unwrap();
+    let mut distances = [0; 2];
+    q2::lee_distances(&all[2..], &codes, &mut distances).unwrap();
+    assert_eq!(near.iter().map(|of| of.iter().map(|it| it.id).collect()).collect::<Vec<Vec<_>>>(), [[0, 1], [1, 0]]);
+    assert_eq!(near[1][1].distance, distances[0]);
+    assert_eq!(distances[0], q2::lee(&all[..2], &all[2..], 8).unwrap());
+    assert_eq!(near[0], q2::nearest(&all[..2], &codes, 9).unwrap());
+    assert_eq!(q2::nearest(&all[..2], &Codes::new(&[], 8).unwrap(), 3), Ok(vec![]));
+}
