@@ -32,3 +32,5 @@ q2.quantise(x, dtype="fp8")  # type: ignore[call-overload]
 batches = q2.spark.quantise_map(column="embedding")
 table = q2.ray.quantise_batch(column="embedding")
 columns: tuple[Any, Any] = q2.arrow.quantise(None, not_finite="null")
+scores: npt.NDArray[np.float32] = q2.nearest(x[0], codes, 1, ranking="dot")[1]
+whole: npt.NDArray[np.uint32] = q2.nearest(codes[0], codes, 1, ranking="l1")[1]

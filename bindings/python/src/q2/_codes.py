@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from . import _extension
 
+Ranking = Literal["lee", "l1", "code_dot", "dot"]
 Ids = npt.NDArray[np.uint64]
 
 
@@ -36,11 +37,32 @@ def lee(a: Any, b: Any, n: int | None = None) -> Any:
     return _extension.lee(a, b, n)
 
 
-def nearest(query: Any, codes: Any, k: int, *, n: int | None = None) -> tuple[Ids, npt.NDArray[np.uint32 | np.float32]]:
-    """The ``k`` codes nearest to the query by Lee distance, nearest first, ties by lower index: ``(ids, distances)``.
+@overload
+def nearest(query: Any, codes: Any, k: int, *, n: int | None = ..., ranking: Literal["lee", "l1"] = ...) -> tuple[Ids, npt.NDArray[np.uint32]]: ...
+@overload
+def nearest(query: Any, codes: Any, k: int, *, n: int | None = ..., ranking: Literal["code_dot", "dot"]) -> tuple[Ids, npt.NDArray[np.float32]]: ...
+@overload
+def nearest(query: Any, codes: Any, k: int, *, n: int | None = ..., ranking: Ranking) -> tuple[Ids, Any]: ...
+def nearest(query: Any, codes: Any, k: int, *, n: int | None = None, ranking: Ranking = "lee") -> tuple[Ids, Any]:
+    """The ``k`` codes nearest to the query, nearest first, ties by lower index: ``(ids, distances)``, or ``(ids, scores)``.
 
-    ``query`` is one code, bytes or uint8 ``[ceil(n/4)]``: ids are uint64 ``[k]``, distances uint32 ``[k]``. Or it is several, ``[queries, ceil(n/4)]``: both are
-    ``[queries, k]``, made in one pass over the codes, several times as fast as one by one. ``codes`` is ``[count, ceil(n/4)]``, its rows may lie apart. ``k`` is 1
-    to 4096; where there are fewer codes, there are fewer columns. Raises ArgumentError, DtypeError.
+    ``query`` is one code, bytes or uint8 ``[ceil(n/4)]``: both results are ``[k]``. Or it is several, ``[queries, ceil(n/4)]``: both are ``[queries, k]``, made in one
+    pass over the codes, several times as fast as one by one. ``codes`` is ``[count, ceil(n/4)]``, its rows may lie apart. ids are uint64. ``k`` is 1 to 4096; where
+    there are fewer codes, there are fewer columns.
+
+    ============== ============================================================================================ ==============================
+    ``ranking``    what it is (sections 7 and 10)                                                               second result
+    ============== ============================================================================================ ==============================
+    ``"lee"``      Lee distance: fastest; opposite extremes count as neighbours                                 uint32, smaller is nearer
+    ``"l1"``       distance of the values 0 to 3, without the wrap                                              uint32, smaller is nearer
+    ``"code_dot"`` the query's levels (-4, -1, 1, 4) times the code's, divided by the code's norm               float32, larger is nearer
+    ``"dot"``      a vector against codes, divided by the code's norm: finds most true neighbours               float32, larger is nearer
+    ============== ============================================================================================ ==============================
+
+    For ``"dot"``, ``query`` is no code but the vector itself, float32 ``[n]`` or ``[queries, n]``, as it was before ``quantise`` (or int8 of any scale).
+
+    ``n`` is as many dimensions as the bytes hold, or the vector has. Codes of an ``n`` that is no multiple of 4 need it for ``"code_dot"``, where the bits beyond count.
+
+    Raises ArgumentError, DtypeError, and NotFiniteError for a vector with a NaN or an infinity.
     """
-    return _extension.nearest(query, codes, k, n)
+    return _extension.nearest(query, codes, k, n, ranking)

@@ -41,6 +41,14 @@ class NotFiniteError(Error, ValueError):
         self.keys = keys
         super().__init__(self._text(None if status is None else remedy))
 
+    @classmethod
+    def _of_queries(cls, rows: list[int] | None) -> NotFiniteError:
+        error = cls()
+        error.rows = rows or [0]
+        which = "the query" if rows is None else f"query {rows[0]}"
+        error.args = (f"{which} is refused: it holds a NaN or an infinity",)
+        return error
+
     def _text(self, remedy: str | None) -> str:
         subject = "the row" if remedy is None else f"row {self.rows[0]}"
         text = f"{subject} is refused: it holds a NaN or an infinity, or its squares overflow"
