@@ -13,7 +13,7 @@ if(BUILD_TESTING)
   # Against an independent slow reference, which shares no code with the library.
   add_library(q2_test_reference STATIC ${c}/test_reference.c)
   target_link_libraries(q2_test_reference PUBLIC q2_static m)
-  foreach(name certify underflow every_length cut_points environment quantise_rows random lee lee_extremes nearest_many)
+  foreach(name certify underflow every_length cut_points environment quantise_rows random lee lee_extremes nearest_many dot_query rankings)
     add_executable(test_${name} ${c}/test_${name}.c)
     target_compile_definitions(test_${name} PRIVATE _DEFAULT_SOURCE)
     target_link_libraries(test_${name} PRIVATE q2_test_reference)
@@ -23,7 +23,7 @@ endif()
 
 # One libFuzzer target per entry point: every kernel against the slow reference. The corpus is testdata/fuzz-c.
 if(Q2_FUZZ AND BUILD_TESTING)
-  foreach(name quantise quantise_rows key lee)
+  foreach(name quantise quantise_rows key lee rankings)
     add_executable(fuzz_${name} ${c}/fuzz_${name}.c)
     target_link_libraries(fuzz_${name} PRIVATE q2_test_reference)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)

@@ -3,7 +3,7 @@
 
 static q2_scored scored(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes, size_t stride,
                         size_t count, size_t n) {
-    return (q2_scored){queries, q2_packed_bytes(n), query_stride, query_count, codes, stride, count, n};
+    return (q2_scored){true, queries, q2_packed_bytes(n), query_stride, query_count, codes, stride, count, n};
 }
 
 q2_status q2_code_dot(const uint8_t *a, const uint8_t *b, size_t n, float *score) {

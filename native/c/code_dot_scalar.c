@@ -13,4 +13,4 @@ static size_t first_above(const float *scores, size_t from, size_t count, float 
     return from;
 }
 
-const q2_score_table q2_code_dot_scalar = {many, first_above};
+const q2_score_table q2_code_dot_scalar = {many, NULL, first_above, NULL};

@@ -36,6 +36,7 @@ uint32_t q2_cpu_features(void) {
     if ((state & XCR0_ZMM) != XCR0_ZMM || (b & avx512_bits) != avx512_bits) return features;
     features |= Q2_CPU_AVX512;
     if (c & bit_AVX512VNNI) features |= Q2_CPU_VNNI;
+    if (c & bit_AVX512VBMI) features |= Q2_CPU_VBMI;
     if (c & bit_AVX512VPOPCNTDQ) features |= Q2_CPU_VPOPCNTDQ;
     return features;
 }

@@ -5,18 +5,14 @@
 
 static const q2_kernel kernels[] = {
 #if Q2_X86
-    {"avx512", Q2_CPU_AVX512 | Q2_CPU_VNNI | Q2_CPU_VPOPCNTDQ, &q2_quantise_avx512_vnni, &q2_lee_avx512_vpopcntdq, &q2_l1_scalar, &q2_code_dot_scalar,
-     &q2_dot_scalar},
-    {"avx512", Q2_CPU_AVX512, &q2_quantise_avx512, &q2_lee_avx512, &q2_l1_scalar, &q2_code_dot_scalar,
-     &q2_dot_scalar},
-    {"avx2", Q2_CPU_AVX2, &q2_quantise_avx2, &q2_lee_avx2, &q2_l1_scalar, &q2_code_dot_scalar,
-     &q2_dot_scalar},
+    {"avx512", Q2_CPU_AVX512 | Q2_CPU_VNNI | Q2_CPU_VBMI | Q2_CPU_VPOPCNTDQ, &q2_quantise_avx512_vnni, &q2_lee_avx512_vpopcntdq,
+     &q2_l1_avx512_vpopcntdq, &q2_code_dot_avx512_vnni, &q2_dot_avx512_vnni},
+    {"avx512", Q2_CPU_AVX512, &q2_quantise_avx512, &q2_lee_avx512, &q2_l1_avx512, &q2_code_dot_avx512, &q2_dot_avx512},
+    {"avx2", Q2_CPU_AVX2, &q2_quantise_avx2, &q2_lee_avx2, &q2_l1_avx2, &q2_code_dot_avx2, &q2_dot_avx2},
 #elif Q2_ARM64
-    {"neon", Q2_CPU_NEON, &q2_quantise_neon, &q2_lee_neon, &q2_l1_scalar, &q2_code_dot_scalar,
-     &q2_dot_scalar},
+    {"neon", Q2_CPU_NEON, &q2_quantise_neon, &q2_lee_neon, &q2_l1_neon, &q2_code_dot_neon, &q2_dot_neon},
 #endif
-    {"scalar", 0, &q2_quantise_scalar, &q2_lee_scalar, &q2_l1_scalar, &q2_code_dot_scalar,
-     &q2_dot_scalar},
+    {"scalar", 0, &q2_quantise_scalar, &q2_lee_scalar, &q2_l1_scalar, &q2_code_dot_scalar, &q2_dot_scalar},
 };
 
 enum { KERNELS = sizeof kernels / sizeof kernels[0] };

@@ -3,7 +3,7 @@
 
 static q2_scored scored(const int8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes, size_t stride,
                         size_t count, size_t n) {
-    return (q2_scored){(const uint8_t *)queries, n, query_stride, query_count, codes, stride, count, n};
+    return (q2_scored){false, (const uint8_t *)queries, n, query_stride, query_count, codes, stride, count, n};
 }
 
 q2_status q2_dot(const int8_t *query, const uint8_t *code, size_t n, float *score) {

@@ -27,4 +27,4 @@ static size_t first_above(const float *scores, size_t from, size_t count, float 
     return from;
 }
 
-const q2_score_table q2_dot_scalar = {many, first_above};
+const q2_score_table q2_dot_scalar = {many, NULL, first_above, NULL};

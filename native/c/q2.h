@@ -126,7 +126,7 @@ Q2_API q2_status q2_l1_nearest_many(const uint8_t *queries, size_t query_stride,
 
 /* Scores (section 10): the symbols stand for the levels -4, -1, +1, +4, and the product of query and code is divided by the
  * code's norm. Larger is nearer: the nearest come with scores descending, ties by lower index. In all else these are the
- * q2_lee functions of the same names; scores are never NaN, infinite or -0.
+ * q2_lee functions of the same names, but for some 80 KiB of stack; scores are never NaN, infinite or -0.
  *
  * q2_code_dot: a code against a code; the norm is b's, or that of the codes, so the order of the arguments matters. */
 Q2_API q2_status q2_code_dot(const uint8_t *a, const uint8_t *b, size_t n, float *score);

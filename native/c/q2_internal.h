@@ -186,13 +186,21 @@ typedef struct {
     void (*block)(q2_lee_block *block);
 } q2_lee_table;
 
+typedef struct q2_score_block q2_score_block;
+
 /* One instruction set's scores (section 10), in the usual floating-point environment: code against code, where a query is a
  * code too, or a query of n int8. Bits of codes beyond n are ignored. */
 typedef struct {
     /* scores[i] = query against the code at codes + i * stride, i < count. */
     void (*many)(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, float *scores);
+    /* Made for codes that come from memory, as a q2_lee_table's: goes through them by eights until one of eight may score above
+     * the limit, and returns how many came before those eight; their scores are then in scores[0..8). At the end it returns
+     * count less its last count % 8, which are left to the caller. NULL where many serves as well. */
+    size_t (*scan)(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, float limit, float *scores);
     /* The first i in [from, count) with scores[i] > limit, else count. */
     size_t (*first_above)(const float *scores, size_t from, size_t count, float limit);
+    /* Several queries against several codes (score_block.h). NULL where seeing them together gains nothing over many. */
+    void (*block)(q2_score_block *block);
 } q2_score_table;
 
 typedef struct {
@@ -244,10 +252,15 @@ extern const q2_lee_table q2_lee_avx2;
 extern const q2_lee_table q2_lee_avx512;
 extern const q2_lee_table q2_lee_avx512_vpopcntdq;
 void q2_avx512_lee_block(q2_lee_block *block);
+void q2_avx512_score_block(q2_score_block *block);
+extern const q2_lee_table q2_l1_avx2, q2_l1_avx512, q2_l1_avx512_vpopcntdq;
+extern const q2_score_table q2_code_dot_avx2, q2_code_dot_avx512, q2_code_dot_avx512_vnni;
+extern const q2_score_table q2_dot_avx2, q2_dot_avx512, q2_dot_avx512_vnni;
 #endif
 #if Q2_ARM64
 extern const q2_quantise_table q2_quantise_neon;
-extern const q2_lee_table q2_lee_neon;
+extern const q2_lee_table q2_lee_neon, q2_l1_neon;
+extern const q2_score_table q2_code_dot_neon, q2_dot_neon;
 #endif
 
 /* ---- detection and choice ---- */
@@ -257,7 +270,8 @@ enum {
     Q2_CPU_AVX512 = 1 << 1,    /* F, BW, VL, DQ, ZMM and mask state saved */
     Q2_CPU_VNNI = 1 << 2,      /* AVX512_VNNI, only with Q2_CPU_AVX512 */
     Q2_CPU_VPOPCNTDQ = 1 << 3, /* AVX512_VPOPCNTDQ, only with Q2_CPU_AVX512 */
-    Q2_CPU_NEON = 1 << 4
+    Q2_CPU_NEON = 1 << 4,
+    Q2_CPU_VBMI = 1 << 5 /* AVX512_VBMI, only with Q2_CPU_AVX512 */
 };
 
 uint32_t q2_cpu_features(void);
@@ -287,6 +301,7 @@ void q2_nearest_many_on(const q2_lee_table *table, const uint8_t *queries, size_
 
 /* Queries to be ranked against codes by scores: query_bytes each, at queries + i * query_stride. */
 typedef struct {
+    bool of_levels; /* queries are codes */
     const uint8_t *queries;
     size_t query_bytes, query_stride, query_count;
     const uint8_t *codes;

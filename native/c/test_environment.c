@@ -54,8 +54,69 @@ static void check_row(const char *isa, size_t n, q2_dtype dtype) {
         check_setting(isa, settings[i], n, dtype, want);
 }
 
+enum { CODES = 11 };
+
+typedef struct {
+    size_t n;
+    float x[LONGEST];
+    int8_t query[LONGEST]; /* as the definition has it */
+    uint8_t codes[CODES * (LONGEST / 4 + 1)];
+    float scores[CODES], code_scores[CODES];
+} search;
+
+/* A query from floats, both scores and the nearest by them, all within one setting. */
+static bool rankings_agree(const search *s) {
+    const size_t stride = (s->n + 3) / 4;
+    int8_t query[LONGEST];
+    float scores[CODES], code_scores[CODES], highest, highest_of_code;
+    uint64_t id;
+    size_t found;
+    const q2_status status[] = {
+        q2_dot_query(s->x, s->n, query),
+        q2_dot_scores(s->query, s->codes, stride, CODES, s->n, scores),
+        q2_code_dot_scores(s->codes, s->codes, stride, CODES, s->n, code_scores),
+        q2_dot_nearest(s->query, s->codes, stride, CODES, s->n, 1, &id, &highest, &found),
+        q2_code_dot_nearest_many(s->codes, stride, 1, s->codes, stride, CODES, s->n, 1, &id, &highest_of_code, &found),
+    };
+    bool same = memcmp(query, s->query, s->n) == 0 && memcmp(scores, s->scores, sizeof scores) == 0 &&
+                memcmp(code_scores, s->code_scores, sizeof code_scores) == 0;
+    for (size_t i = 0; i < sizeof status / sizeof *status; i++) same = same && status[i] == Q2_OK;
+    for (size_t i = 0; i < CODES; i++) same = same && !(s->scores[i] > highest) && !(s->code_scores[i] > highest_of_code);
+    return same;
+}
+
+static void check_search(const char *isa, size_t n, float scale, uint64_t *state) {
+    static search s;
+    const size_t stride = (n + 3) / 4;
+    s.n = n;
+    for (size_t d = 0; d < n; d++) s.x[d] = random_gaussian(state) * scale;
+    for (size_t i = 0; i < CODES * stride; i++) s.codes[i] = (uint8_t)random_next(state);
+    slow_dot_query(s.x, n, s.query);
+    for (size_t i = 0; i < CODES; i++) {
+        s.scores[i] = slow_dot(s.query, s.codes + i * stride, n);
+        s.code_scores[i] = slow_code_dot(s.codes, s.codes + i * stride, n);
+    }
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        const environment before = get_environment();
+        set_environment(settings[i]);
+        const environment set = get_environment();
+        const bool same = rankings_agree(&s);
+        const environment after = get_environment();
+        set_environment(before);
+        CHECK(same && after == set, "%s n %zu scale %g setting %#lx", isa, n, (double)scale, (unsigned long)settings[i]);
+    }
+}
+
+static void check_searches(const char *isa) {
+    static const float scales[] = {1.0f, 1e30f, 1e-9f, 1e-30f, 1e-37f, 1e-38f, 1e-42f};
+    uint64_t state = 6;
+    for (size_t n = 1; n <= LONGEST; n += 1 + n / 7)
+        for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) check_search(isa, n, scales[i], &state);
+}
+
 /* Rows of ordinary size, and rows so small that their elements or their squares are denormal. */
 static void check_isa(const char *isa) {
+    check_searches(isa);
     static const float scales[] = {1.0f, 1e-9f, 3e-20f, 1e-38f, 1e-42f};
     uint64_t state = 5;
     for (size_t t = 0; t < sizeof dtypes / sizeof *dtypes; t++)

@@ -1,6 +1,7 @@
 #include "test_reference.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const unsigned gray_of_value[4] = {0, 1, 3, 2}; /* A, B, C, D (section 4) */
@@ -134,4 +135,56 @@ uint32_t slow_lee(const uint8_t *a, const uint8_t *b, size_t n) {
         sum += (uint32_t)(apart < 4 - apart ? apart : 4 - apart);
     }
     return sum;
+}
+
+uint32_t slow_l1(const uint8_t *a, const uint8_t *b, size_t n) {
+    uint32_t sum = 0;
+    for (size_t d = 0; d < n; d++)
+        sum += (uint32_t)abs(get_value(a, d) - get_value(b, d));
+    return sum;
+}
+
+static int level_of(const uint8_t *code, size_t d) {
+    static const int levels[4] = {-4, -1, 1, 4};
+    return levels[get_value(code, d)];
+}
+
+/* The norm squared is the sum of the squared levels, 1 or 16: n + 15 strong. */
+static float score_of(int64_t product, const uint8_t *code, size_t n) {
+    int64_t squares = 0;
+    for (size_t d = 0; d < n; d++)
+        squares += level_of(code, d) * level_of(code, d);
+    return (float)(to32((double)product) / to32(sqrt((double)squares)));
+}
+
+float slow_code_dot(const uint8_t *a, const uint8_t *b, size_t n) {
+    int64_t product = 0;
+    for (size_t d = 0; d < n; d++)
+        product += level_of(a, d) * level_of(b, d);
+    return score_of(product, b, n);
+}
+
+float slow_dot(const int8_t *query, const uint8_t *code, size_t n) {
+    int64_t product = 0;
+    for (size_t d = 0; d < n; d++)
+        product += query[d] * level_of(code, d);
+    return score_of(product, code, n);
+}
+
+/* In binary64, where neither the scale nor a product leaves the range; both are rounded to 24 bits as binary32 would. */
+q2_status slow_dot_query(const float *x, size_t n, int8_t *query) {
+    double largest = 0;
+    for (size_t d = 0; d < n; d++) {
+        if (!isfinite(x[d]))
+            return Q2_ERR_NOT_FINITE;
+        largest = fmax(largest, fabs((double)x[d]));
+    }
+    int exponent;
+    for (size_t d = 0; d < n; d++) {
+        double scale = largest == 0 ? 0 : frexp(127 / largest, &exponent);
+        if (largest != 0)
+            scale = ldexp(to32(scale), exponent);
+        query[d] = (int8_t)nearbyint(to32((double)x[d] * scale));
+    }
+    return Q2_OK;
 }

@@ -25,6 +25,12 @@ slow_result slow_key(const uint8_t *packed, size_t n);
 /* Lee distance from the definition on the circle 0..3, dimension by dimension. */
 uint32_t slow_lee(const uint8_t *a, const uint8_t *b, size_t n);
 
+/* Section 10 from its definitions: L1 distance, the two scores, and a query of int8 from one of floats. */
+uint32_t slow_l1(const uint8_t *a, const uint8_t *b, size_t n);
+float slow_code_dot(const uint8_t *a, const uint8_t *b, size_t n);
+float slow_dot(const int8_t *query, const uint8_t *code, size_t n);
+q2_status slow_dot_query(const float *x, size_t n, int8_t *query);
+
 /* Bytes of a row (section 1). */
 size_t slow_row_bytes(size_t n, q2_dtype dtype);
 
