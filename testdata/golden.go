@@ -7,3 +7,9 @@ import _ "embed"
 //
 //go:embed golden/golden.q2gv
 var Golden []byte
+
+// GoldenSearch is the file golden-search/golden.q2gs: 202 queries with their codes and rankings, in the format of the README
+// beside it.
+//
+//go:embed golden-search/golden.q2gs
+var GoldenSearch []byte
