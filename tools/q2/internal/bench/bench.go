@@ -87,6 +87,9 @@ func Title(name string) string {
 			return g.title
 		}
 	}
+	if name == SearchGroup {
+		return "the 10 nearest of codes of 1024 dimensions in memory, on one core"
+	}
 	return name
 }
 

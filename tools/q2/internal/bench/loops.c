@@ -111,6 +111,23 @@ double q2_bench_count(size_t bytes) {
     return (now(CLOCK_THREAD_CPUTIME_ID) - start) / PASSES / COUNT_QUERIES / CODES * (double)bytes;
 }
 
+/* The functions for many queries take the way for one where there is one. */
+double q2_bench_search(uint32_t ranking, const uint8_t *query, size_t queries, const uint8_t *codes, size_t count, size_t n) {
+    static uint64_t ids[MOST_QUERIES * NEAREST];
+    static uint32_t distances[MOST_QUERIES * NEAREST];
+    static float scores[MOST_QUERIES * NEAREST];
+    const size_t bytes = n / 4;
+    size_t found;
+    const double start = now(CLOCK_THREAD_CPUTIME_ID);
+    switch (ranking) {
+    case 0: q2_lee_nearest_many(query, bytes, queries, codes, bytes, count, n, NEAREST, ids, distances, &found); break;
+    case 1: q2_l1_nearest_many(query, bytes, queries, codes, bytes, count, n, NEAREST, ids, distances, &found); break;
+    case 2: q2_code_dot_nearest_many(query, bytes, queries, codes, bytes, count, n, NEAREST, ids, scores, &found); break;
+    default: q2_dot_nearest_many((const int8_t *)query, n, queries, codes, bytes, count, n, NEAREST, ids, scores, &found);
+    }
+    return now(CLOCK_THREAD_CPUTIME_ID) - start;
+}
+
 const char *q2_bench_compiler(void) {
 #if defined(__clang__)
     return "clang " __clang_version__;

@@ -32,6 +32,8 @@ double q2_bench_nearest_many(const uint8_t *query, size_t queries, const uint8_t
 
 /* One code of (bytes) against one query, by the arithmetic alone (bench_count_limit); below 0 where there is no such loop. */
 double q2_bench_count(size_t bytes);
+/* The same by a ranking: 0 Lee, 1 L1, 2 code dot, 3 dot, whose queries are int8. */
+double q2_bench_search(uint32_t ranking, const uint8_t *query, size_t queries, const uint8_t *codes, size_t count, size_t n);
 
 const char *q2_bench_compiler(void);
 

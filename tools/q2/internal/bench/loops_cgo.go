@@ -70,3 +70,7 @@ func timeNearest(query, codes []byte, count, n int) float64 {
 func timeNearestMany(queries []byte, number int, codes []byte, count, n int) float64 {
 	return float64(C.q2_bench_nearest_many(start(queries), C.size_t(number), start(codes), C.size_t(count), C.size_t(n)))
 }
+
+func timeSearch(ranking uint32, queries []byte, number int, codes []byte, count, n int) float64 {
+	return float64(C.q2_bench_search(C.uint32_t(ranking), start(queries), C.size_t(number), start(codes), C.size_t(count), C.size_t(n)))
+}

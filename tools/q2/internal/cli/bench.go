@@ -10,6 +10,11 @@ import (
 )
 
 type benchCommand struct {
+	Kernel benchKernelCommand `cmd:"" default:"withargs" help:"Every kernel beside the read limit; what q2 bench does by itself."`
+	Index  benchIndexCommand  `cmd:"" help:"Searching codes in memory: beside the read limit, and other libraries."`
+}
+
+type benchKernelCommand struct {
 	JSON  bool     `name:"json" help:"Print one JSON object a figure."`
 	Check bool     `xor:"trust" help:"Exit with status 1 if a figure is below its bar."`
 	Quick bool     `xor:"trust" help:"Few repeats and little memory: to see that it works. The figures are not to be relied upon."`
@@ -18,7 +23,7 @@ type benchCommand struct {
 	Bytes int      `placeholder:"N" help:"Stream so many bytes from memory instead of 1 GiB; at least 134217728."`
 }
 
-func (*benchCommand) Help() string {
+func (*benchKernelCommand) Help() string {
 	return `Measures the kernel against what this machine can do at best, on one core. What has a bar is a ratio of loops that ran by turns, so that a busy machine disturbs both sides alike; medians are shown, with the least and the greatest. It takes about a minute and a little more than 1 GiB of memory.
 
 Examples:
@@ -28,7 +33,7 @@ Examples:
     q2 bench --check --core 1`
 }
 
-func (c *benchCommand) Run(s *streams) error {
+func (c *benchKernelCommand) Run(s *streams) error {
 	report, err := bench.Run(c.options(s))
 	if err != nil {
 		return err
@@ -45,7 +50,7 @@ func (c *benchCommand) Run(s *streams) error {
 	return bench.Check(report.Bars)
 }
 
-func (c *benchCommand) options(s *streams) bench.Options {
+func (c *benchKernelCommand) options(s *streams) bench.Options {
 	o := bench.Options{Quick: c.Quick, Only: c.Only, Core: c.Core, Bytes: c.Bytes}
 	if terminal.Is(s.err) {
 		o.Progress = func(group string) { fmt.Fprintf(s.err, "measuring: %s\n", bench.Title(group)) }

@@ -161,3 +161,41 @@ func TestBenchWithoutMemory(t *testing.T) {
 	assert.Contains(t, r.stderr, "q2: memory: ")
 	assert.Equal(t, 1, strings.Count(r.stderr, "\n"))
 }
+
+// indexBars runs `q2 bench index --quick --alone --json` and returns its bars by name.
+func indexBars(t *testing.T) map[string]map[string]any {
+	t.Helper()
+	bars := map[string]map[string]any{}
+	for line := range strings.Lines(succeeds(t, q2run("", "bench", "index", "--quick", "--alone", "--codes", "5000", "--json"))) {
+		var fields map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &fields))
+		if fields["kind"] == "bar" {
+			bars[fields["name"].(string)] = fields
+		}
+	}
+	return bars
+}
+
+// TestBenchIndex: every ranking is measured, one query and many, and the bars are those that searching is held to.
+func TestBenchIndex(t *testing.T) {
+	bars := indexBars(t)
+	if _, err := q2.Open("cgo", ""); err != nil {
+		assert.Equal(t, "not measured", bars["search"]["verdict"])
+		return
+	}
+	want := []string{"others"}
+	for _, ranking := range []string{"lee", "l1", "code-dot", "dot"} {
+		want = append(want, "single/"+ranking, "many/"+ranking)
+		assert.Positive(t, bars["single/"+ranking]["value"])
+		assert.Positive(t, bars["many/"+ranking]["value"])
+	}
+	assert.ElementsMatch(t, want, slices.Collect(maps.Keys(bars)))
+	assert.Equal(t, []any{0.9, 0.8, nil}, []any{bars["single/lee"]["limit"], bars["single/dot"]["limit"], bars["single/l1"]["limit"]})
+	assert.Equal(t, "other libraries were left out", bars["others"]["missing"])
+}
+
+func TestBenchIndexRefuses(t *testing.T) {
+	fails(t, q2run("", "bench", "index", "--codes", "63"), 1, "q2: 63 codes to search: at least 64 are needed")
+	fails(t, q2run("", "bench", "index", "--codes=-5"), 1, "q2: -5 codes to search: at least 64 are needed")
+	fails(t, q2run("", "bench", "index", "--check", "--quick"), 2, "q2: --check and --quick can't be used together (see q2 bench index --help)")
+}
