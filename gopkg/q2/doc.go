@@ -1,5 +1,6 @@
 // Package q2 turns the hidden state of one token into a code of 2 bits a dimension and a 64-bit transition key, and
-// compares codes by Lee distance. docs/SPEC.md says to the bit what is computed.
+// ranks codes: by Lee distance, by L1 distance, by the product of two codes' levels (CodeDot), and by the product of a query
+// vector and a code's levels (DotQuery, Dot), which finds the most true neighbours. docs/SPEC.md says to the bit what is computed.
 //
 // A program that already runs a transformer hands over the memory in which the activation lies:
 //
@@ -9,7 +10,7 @@
 // # Zero copies, no allocation
 //
 // The kernel gets the address of the caller's slice and reads the row there. Nothing is copied and nothing is kept after
-// the call. Quantise, Key, LeeDistance, LeeDistances and LeeNearest allocate nothing, and buffers on the caller's stack
+// the call. Functions that succeed allocate nothing (QuantiseRows, when it refuses a row, may), and buffers on the caller's stack
 // stay there. Slices may lie anywhere and need no alignment; off-heap memory is as good as Go's. One exception: a call of the
 // purego backend passes addresses as plain numbers, which do not follow a stack that moves. It copies buffers that lie on the
 // stack, and only those, to memory that it keeps for this; it allocates nothing either, once that has grown.
