@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { MOST_QUERIES = 131, MOST_CODES = 600, MOST_K = 610, LONGEST = 1 << 20 };
+enum { MOST_QUERIES = 131, MOST_CODES = 2700, MOST_K = 610, LONGEST = 1 << 20 };
 
 typedef struct {
     double rank; /* ascending from the nearest: a distance, or a score negated */
@@ -188,6 +188,37 @@ static void check_blocks(const char *isa, const ranking *r, uint64_t *state) {
     check_sizes(isa, r, (sizes){384, 66, query_bytes(r, 384), 70, 96, 10}, state);
 }
 
+/* More codes than are taken in blocks, so that the rest goes by in a stream: codes of every number of registers, and many scores
+ * that are close to the limit. */
+static void check_streams(const char *isa, const ranking *r, uint64_t *state) {
+    static const size_t lengths[] = {9, 100, 250, 384, 700, 1024, 1030, 1600};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        const size_t n = lengths[i];
+        check_sizes(isa, r, (sizes){n, 1, query_bytes(r, n), 2500 + 25 * i, (n + 3) / 4 + i % 3, 1 + 80 * i}, state);
+    }
+}
+
+/* Each eight codes score a two-thousandth above the eight before: a quick test with too wide a margin would pass them over. */
+static void check_close_scores(const char *isa, const ranking *r) {
+    enum { N = 1024, BEFORE = 2048, STEPS = 60 };
+    uint8_t *query = guarded_start(query_memory), *codes = guarded_start(code_memory);
+    memset(query, r->int8 ? 1 : 0xFF, query_bytes(r, N)); /* C everywhere */
+    memset(codes, 0xAA, (size_t)(BEFORE + 8 * STEPS) * (N / 4));
+    for (size_t i = 0; i < BEFORE + 8 * STEPS; i++) {
+        uint8_t *code = codes + i * (N / 4);
+        for (size_t d = 0; d < 64; d++) { /* B becomes C, of the same norm */
+            const bool up = i >= BEFORE && d <= (i - BEFORE) / 8;
+            code[d / 4] = (uint8_t)((d % 4 == 0 ? 0 : code[d / 4]) | (up ? 3 : 1) << (6 - 2 * (d % 4)));
+        }
+    }
+    for (size_t step = 1; step <= STEPS; step++) {
+        size_t found = 0;
+        const size_t count = BEFORE + 8 * step;
+        CHECK(r->nearest(query, codes, N / 4, count, N, 1, ids, values, &found) == Q2_OK && found == 1, "%s %s", isa, r->name);
+        CHECK(ids[0] == count - 8, "%s %s: step %zu: id %zu", isa, r->name, step, (size_t)ids[0]);
+    }
+}
+
 /* Queries and codes at every address within a line. */
 static void check_offsets(const char *isa, const ranking *r, uint64_t *state) {
     static const size_t lengths[] = {5, 64, 127, 129, 300};
@@ -283,6 +314,8 @@ static void check_isa(const char *isa) {
         check_ties(isa, &rankings[i]);
         check_offsets(isa, &rankings[i], &state);
         check_blocks(isa, &rankings[i], &state);
+        check_streams(isa, &rankings[i], &state);
+        if (rankings[i].scores) check_close_scores(isa, &rankings[i]);
         check_lengths(isa, &rankings[i], &state);
     }
 }
