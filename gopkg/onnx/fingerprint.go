@@ -65,6 +65,16 @@ func (m *Model) Visit(ids []int64, read func(hidden q2.Tensor) error) error {
 	return m.alone(ids, &timing, read)
 }
 
+// VisitTimed is Visit that says how long the parts of it took: Kernel is read's time.
+func (m *Model) VisitTimed(ids []int64, read func(hidden q2.Tensor) error) (timing Timing, err error) {
+	err = m.alone(ids, &timing, func(hidden q2.Tensor) error {
+		began := time.Now()
+		defer func() { timing.Kernel = time.Since(began) }()
+		return read(hidden)
+	})
+	return timing, err
+}
+
 // alone runs one text and hands its rows to use, while the lease is held.
 func (m *Model) alone(ids []int64, timing *Timing, use func(hidden q2.Tensor) error) error {
 	if err := m.Check(ids); err != nil {

@@ -32,6 +32,7 @@ type commands struct {
 	Key         keyCommand         `cmd:"" help:"Print the keys of packed codes."`
 	Distance    distanceCommand    `cmd:"" help:"Print the Lee distances of packed codes."`
 	Fingerprint fingerprintCommand `cmd:"" help:"Turn texts into fingerprints through a model."`
+	Serve       serveCommand       `cmd:"" help:"Serve fingerprints and search over HTTP."`
 	Model       modelCommand       `cmd:"" help:"Look at a model."`
 	Verify      verifyCommand      `cmd:"" help:"Check every backend and instruction set against golden vectors."`
 	Bench       benchCommand       `cmd:"" help:"Measure this machine: every kernel beside the read limit."`
@@ -71,6 +72,7 @@ func newParser(stdout, stderr io.Writer) (*kong.Kong, error) {
 		kong.Exit(func(status int) { panic(exit(status)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 80}),
 		kong.TypeMapper(dtypeType, dtypeMapper{}),
+		kong.PostBuild(nameServeVariables),
 	)
 }
 

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/q2kernel/q2/gopkg/server"
+)
+
+type serveCommand struct {
+	ConfigFile string `name:"config" placeholder:"FILE" help:"Read settings from this YAML file: the names of the flags, without the dashes in front."`
+	server.Config
+}
+
+func (*serveCommand) Help() string {
+	return `Serves fingerprints, distances and collections that can be searched over HTTP, with a page at / and a description at /openapi.yaml. Without any flag it runs the model that q2 setup fetched and keeps its collections in a folder of the user's. Every flag can be set by the environment and by the file too, under the same name: --max-body, Q2_SERVE_MAX_BODY, max-body; a flag goes before the environment, and that before the file. SIGHUP reads keys and certificate again; SIGTERM answers what is in flight and stops.
+
+Examples:
+
+    q2 serve
+    q2 serve --listen 0.0.0.0:8042 --keys keys.txt --tls-cert cert.pem --tls-key key.pem
+    curl localhost:8042/v1/fingerprints --json '{"texts":["Knead the dough."]}'`
+}
+
+func (c *serveCommand) Run(s *streams) error {
+	log, err := server.NewLog(s.err, c.Config)
+	if err != nil {
+		return err
+	}
+	service, err := server.New(c.Config, server.Parts{Log: log})
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer onHangup(service.Reload)()
+	return service.Run(ctx)
+}
