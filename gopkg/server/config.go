@@ -24,15 +24,16 @@ type Config struct {
 	AllowPlaintext bool     `group:"Access" help:"Listen beyond loopback without TLS, behind a proxy that has it."`
 	CORSOrigin     []string `name:"cors-origin" group:"Access" placeholder:"ORIGIN" help:"Let pages from this origin call the service; may be repeated. By default none."`
 
-	MaxBody   int64   `group:"Limits" default:"4194304" help:"A request's body, in bytes."`
-	MaxStream int64   `group:"Limits" default:"4294967296" help:"The body of a stream of rows, in bytes."`
-	MaxTexts  int     `group:"Limits" default:"64" help:"Texts a request."`
-	MaxTokens int     `group:"Limits" default:"16384" help:"Tokens a request, of all its texts."`
-	MaxPoints int     `group:"Limits" default:"1000" help:"Points, ids or codes a request."`
-	MaxK      int     `name:"max-k" group:"Limits" default:"1000" help:"Results a search."`
-	Rate      float64 `group:"Limits" default:"0" help:"Requests a second for each client, a key or else an address; 0 is no limit."`
-	Burst     int     `group:"Limits" default:"50" help:"Requests that a client may have saved up."`
-	TokenRate float64 `group:"Limits" default:"0" help:"Tokens a second for each client; 0 is no limit."`
+	MaxBody        int64   `group:"Limits" default:"4194304" help:"A request's body, in bytes."`
+	MaxStream      int64   `group:"Limits" default:"4294967296" help:"The body of a stream of rows, in bytes."`
+	MaxTexts       int     `group:"Limits" default:"64" help:"Texts a request."`
+	MaxTokens      int     `group:"Limits" default:"16384" help:"Tokens a request, of all its texts."`
+	MaxPoints      int     `group:"Limits" default:"1000" help:"Points, ids or codes a request."`
+	MaxCollections int     `group:"Limits" default:"100" help:"Collections. Each takes some memory and open files."`
+	MaxK           int     `name:"max-k" group:"Limits" default:"1000" help:"Results a search."`
+	Rate           float64 `group:"Limits" default:"0" help:"Requests a second for each client, a key or else an address; 0 is no limit."`
+	Burst          int     `group:"Limits" default:"50" help:"Requests that a client may have saved up."`
+	TokenRate      float64 `group:"Limits" default:"0" help:"Tokens a second for each client; 0 is no limit."`
 
 	HeaderTimeout  time.Duration `group:"Time" default:"5s" help:"For a request's header."`
 	BodyTimeout    time.Duration `group:"Time" default:"10s" help:"For a request's body, beside what it takes at the least rate."`
@@ -89,6 +90,7 @@ func (c Config) checkCounts() error {
 	}{
 		{"max-body", c.MaxBody, 1, 1 << 30}, {"max-stream", c.MaxStream, 1, mostBytes}, {"max-texts", int64(c.MaxTexts), 1, mostCount},
 		{"max-tokens", int64(c.MaxTokens), 1, math.MaxInt32}, {"max-points", int64(c.MaxPoints), 1, mostCount}, {"max-k", int64(c.MaxK), 1, mostK},
+		{"max-collections", int64(c.MaxCollections), 1, mostCount},
 		{"burst", int64(c.Burst), 1, mostCount}, {"min-rate", c.MinRate, 1, mostBytes}, {"runs", int64(c.Runs), 1, mostRuns},
 		{"max-batch", int64(c.MaxBatch), 0, mostCount}, {"queue", int64(c.Queue), 1, mostCount}, {"threads", int64(c.Threads), 0, mostRuns},
 		{"searches", int64(c.Searches), 0, mostRuns},

@@ -20,6 +20,7 @@ func TestSettingsOutOfRange(t *testing.T) {
 		{"max-stream", "-1", func(c *server.Config) { c.MaxStream = -1 }},
 		{"max-texts", "0", func(c *server.Config) { c.MaxTexts = 0 }},
 		{"max-k", "65537", func(c *server.Config) { c.MaxK = 65537 }},
+		{"max-collections", "0", func(c *server.Config) { c.MaxCollections = 0 }},
 		{"rate", "-1", func(c *server.Config) { c.Rate = -1 }},
 		{"token-rate", "1e+10", func(c *server.Config) { c.TokenRate = 1e10 }},
 		{"queue-timeout", "0s", func(c *server.Config) { c.QueueTimeout = 0 }},

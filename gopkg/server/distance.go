@@ -22,6 +22,7 @@ type distanceAnswer struct {
 // metrics are the distances of one code to many.
 var metrics = map[string]func(distances []uint32, query []byte, codes q2.Codes) error{
 	"lee": q2.LeeDistances,
+	"l1":  q2.L1Distances,
 }
 
 func (s *Server) distance(w http.ResponseWriter, r *http.Request) error {

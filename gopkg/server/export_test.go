@@ -8,3 +8,15 @@ func RoutesOf(c Config) (all []string) {
 	}
 	return all
 }
+
+// EnterSearches takes places among the searches that run or wait, until leave is called.
+func EnterSearches(s *Server, places int) (leave func()) {
+	for range places {
+		s.searches.queue <- struct{}{}
+	}
+	return func() {
+		for range places {
+			<-s.searches.queue
+		}
+	}
+}

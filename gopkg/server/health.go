@@ -16,7 +16,7 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) error {
 	if s.traffic.isStopped() {
 		return draining()
 	}
-	if err := s.lacks(needsModel); err != nil {
+	if err := s.isLoaded(); err != nil {
 		return err
 	}
 	return send(w, http.StatusOK, healthAnswer{"ready"})

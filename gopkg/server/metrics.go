@@ -124,7 +124,7 @@ func (c state) Describe(out chan<- *prometheus.Desc) {
 func (c state) Collect(out chan<- prometheus.Metric) {
 	s := c.server
 	name, gates := "", []*gate{s.searches}
-	if s.lacks(needsModel) == nil {
+	if s.isLoaded() == nil {
 		name, gates = s.engine.Name, append(gates, s.engine.alone)
 		v := &view{s.engine.worker.Stats(), s.engine.Runner.Stats()}
 		for _, r := range readings {

@@ -85,7 +85,7 @@ func problemOf(err error, field string) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
-	for _, known := range []func(error, string) *Problem{problemOfContext, problemOfWorker, problemOfTokens, problemOfText, problemOfKernel, problemOfStore} {
+	for _, known := range []func(error, string) *Problem{problemOfContext, problemOfStore, problemOfWorker, problemOfTokens, problemOfText, problemOfKernel} {
 		if p := known(err, field); p != nil {
 			p.cause = err
 			return p

@@ -14,18 +14,9 @@ type route struct {
 	method, path string // path as in openapi.yaml and net/http
 	open         bool   // without a key, and while the server stops
 	stream       bool   // its body and its answer may be large: only their rate is bounded
-	needs        need
+	loaded       bool   // can't do without the model and the collections
 	handle       func(http.ResponseWriter, *http.Request) error
 }
-
-// need is what a route can't do without, and waits for at the start.
-type need int
-
-const (
-	needsNothing need = iota
-	needsModel
-	needsStore
-)
 
 // routes are all but the page's.
 func (s *Server) routes() []route {
@@ -34,10 +25,21 @@ func (s *Server) routes() []route {
 		{method: "GET", path: "/readyz", open: true, handle: s.readyz},
 		{method: "GET", path: "/metrics", handle: s.scrape},
 		{method: "GET", path: "/openapi.yaml", open: true, handle: describe},
-		{method: "GET", path: "/v1/model", needs: needsModel, handle: s.describeModel},
-		{method: "POST", path: "/v1/fingerprints", needs: needsModel, handle: s.fingerprints},
+		{method: "GET", path: "/v1/model", loaded: true, handle: s.describeModel},
+		{method: "POST", path: "/v1/fingerprints", loaded: true, handle: s.fingerprints},
 		{method: "POST", path: "/v1/quantise", stream: true, handle: s.quantise},
 		{method: "POST", path: "/v1/distance", handle: s.distance},
+		{method: "GET", path: "/v1/collections", loaded: true, handle: s.listCollections},
+		{method: "PUT", path: "/v1/collections/{collection}", loaded: true, handle: s.createCollection},
+		{method: "GET", path: "/v1/collections/{collection}", loaded: true, handle: s.getCollection},
+		{method: "DELETE", path: "/v1/collections/{collection}", loaded: true, handle: s.deleteCollection},
+		{method: "PUT", path: "/v1/collections/{collection}/points", loaded: true, handle: s.upsertPoints},
+		{method: "POST", path: "/v1/collections/{collection}/delete", loaded: true, handle: s.deletePoints},
+		{method: "GET", path: "/v1/collections/{collection}/points/{id}", loaded: true, handle: s.getPoint},
+		{method: "POST", path: "/v1/collections/{collection}/search", loaded: true, handle: s.search},
+		{method: "GET", path: "/v1/collections/{collection}/window", loaded: true, handle: s.window},
+		{method: "GET", path: "/v1/collections/{collection}/prefix", loaded: true, handle: s.prefix},
+		{method: "GET", path: "/v1/collections/{collection}/bucket", loaded: true, handle: s.bucket},
 	}
 }
 
@@ -127,7 +129,10 @@ func (s *Server) admit(rt route, c *call, w http.ResponseWriter, r *http.Request
 	if wait := s.requests.take(c.client, 1, time.Now()); wait > 0 {
 		return problem(http.StatusTooManyRequests, "rate", "more requests than %g a second", s.config.Rate).after(wait)
 	}
-	return s.lacks(rt.needs)
+	if rt.loaded {
+		return s.isLoaded()
+	}
+	return nil
 }
 
 // run is the handler with its limits of time and body.
@@ -155,18 +160,15 @@ func unwrapped(w http.ResponseWriter) http.ResponseWriter {
 	}
 }
 
-// lacks says what is not there yet.
-func (s *Server) lacks(n need) error {
-	if n == needsNothing {
-		return nil
-	}
+// isLoaded says whether the model and the collections are there yet.
+func (s *Server) isLoaded() error {
 	select {
 	case <-s.loaded:
 	default:
 		return problem(http.StatusServiceUnavailable, "loading", "the model is being loaded").after(time.Second)
 	}
 	if s.loadError != nil {
-		return errors.Join(errors.New("the model could not be loaded"), s.loadError)
+		return errors.Join(errors.New("the model or the collections could not be loaded"), s.loadError)
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ type Server struct {
 
 	loaded    chan struct{} // closed when engine is there, or loadError says why not
 	engine    *engine
+	store     *store
 	loadError error
 }
 
@@ -140,18 +141,30 @@ func (s *Server) serveHTTP(hs *http.Server) error {
 	return hs.Serve(l)
 }
 
-// loadModel fills in the engine.
+// loadModel fills in the engine and the store.
 func (s *Server) loadModel() {
 	defer close(s.loaded)
 	began := time.Now()
-	model, err := s.load()
-	if err == nil {
-		s.engine, err = newEngine(model, s.config, s.metrics.ran)
-	}
-	if s.loadError = err; err != nil {
+	if s.loadError = s.loadParts(); s.loadError != nil {
 		return
 	}
 	s.log.Info("ready", "model", s.engine.Name, "n", s.engine.Runner.N(), "backend", s.kernel.Backend(), "isa", s.kernel.ISA(), "took", time.Since(began))
+}
+
+func (s *Server) loadParts() error {
+	folder, err := dataFolder(s.config)
+	if err != nil {
+		return err
+	}
+	if s.store, err = openStore(folder, s.config.MaxCollections, s.log); err != nil {
+		return err
+	}
+	model, err := s.load()
+	if err != nil {
+		return err
+	}
+	s.engine, err = newEngine(model, s.config, s.metrics.ran)
+	return err
 }
 
 // failedToLoad tells of a model that could not be loaded, and of nothing else.
@@ -200,16 +213,22 @@ func (s *Server) letGo(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil // nobody was served
 	}
-	if s.engine == nil {
-		return nil
-	}
 	done := make(chan error, 1)
-	go func() { done <- s.engine.stop(ctx) }()
+	go func() {
+		var err error
+		if s.engine != nil {
+			err = s.engine.stop(ctx)
+		}
+		if s.store != nil {
+			err = errors.Join(err, s.store.close())
+		}
+		done <- err
+	}()
 	select {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return errors.New("the model did not stop in time")
+		return errors.New("the model or the collections did not stop in time")
 	}
 }
 
