@@ -45,6 +45,7 @@ var errRuntime = errors.New("onnx: run of 1 texts: /srv/models/secret/model.onnx
 type standIn struct {
 	hold   chan struct{} // not nil: a run waits until something comes, or it is closed
 	begun  chan struct{} // not nil: each run says that it has begun
+	takes  time.Duration // each run
 	ran    atomic.Int64
 	closed atomic.Bool
 }
@@ -83,6 +84,7 @@ func (m *standIn) wait() {
 	if m.hold != nil {
 		<-m.hold
 	}
+	time.Sleep(m.takes)
 	m.ran.Add(1)
 }
 
@@ -159,8 +161,17 @@ var textTokenizer = sync.OnceValues(func() (*tokenizer.Tokenizer, error) {
 })
 
 func newModel(t testing.TB, m *standIn) *server.Model {
-	tok, err := textTokenizer()
+	t.Helper()
+	model, err := buildModel(m)
 	require.NoError(t, err)
+	return model
+}
+
+func buildModel(m *standIn) (*server.Model, error) {
+	tok, err := textTokenizer()
+	if err != nil {
+		return nil, err
+	}
 	hiddenState := graph.Value{Name: "last_hidden_state", Elem: graph.Float32}
 	return &server.Model{
 		Name: "stand-in", Runner: m, Tokenizer: tok, Close: m.close,
@@ -168,5 +179,5 @@ func newModel(t testing.TB, m *standIn) *server.Model {
 			Verdicts: []onnx.Output{{Value: hiddenState, Chosen: true, Why: "it has three dimensions"}, {Value: graph.Value{Name: "logits", Elem: graph.Float32}, Why: "its name"}},
 			Run:      &onnx.Run{Hidden: hiddenState, Why: "it has three dimensions", LastToken: true},
 		},
-	}
+	}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/q2kernel/q2/gopkg/index"
@@ -214,7 +215,7 @@ func problemOfStore(err error, field string) *Problem {
 		return problemOf(item.Err, fmt.Sprintf("/points/%d", item.Item))
 	}
 	switch {
-	case errors.Is(err, index.ErrDiskFull):
+	case errors.Is(err, index.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
 		return problem(http.StatusInsufficientStorage, "disk_full", "there is not enough room on the disk for a write; nothing was written, and what was acknowledged is there")
 	case errors.Is(err, index.ErrFailed):
 		return problem(http.StatusServiceUnavailable, "store_failed", "the collection takes no more writes until the server is started again; what was acknowledged is safe").after(time.Minute)
