@@ -3,6 +3,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ type Options struct {
 	Runtime bool   // ONNX Runtime's shared library
 	Model   bool   // the default sentence model and its tokenizer
 	Dir     string // the cache folder; "" means cache.Dir()
+	// OS and Arch are those of the library, in Go's names; "" means this machine's.
+	OS, Arch string
 }
 
 // Run fetches what is asked for and not there yet, and tells on log what it did. What is there is checked by SHA-256, and
@@ -32,7 +35,7 @@ func Run(ctx context.Context, o Options, log io.Writer) error {
 			return err
 		}
 	}
-	components, err := chosen(o, dir, runtime.GOOS, runtime.GOARCH)
+	components, err := chosen(o, dir, cmp.Or(o.OS, runtime.GOOS), cmp.Or(o.Arch, runtime.GOARCH))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,230 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/q2kernel/q2/gopkg/cache"
+	"github.com/q2kernel/q2/gopkg/onnx"
+)
+
+// needsModelFolder is the default model's folder. Where Q2_REQUIRE names onnx, its absence is a failure.
+func needsModelFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := cache.DefaultModelFolder()
+	require.NoError(t, err)
+	if _, err = os.Stat(filepath.Join(folder, cache.ModelFile)); err == nil {
+		err = onnx.CheckLibrary("")
+	}
+	if err != nil {
+		if slices.Contains(strings.Split(os.Getenv("Q2_REQUIRE"), ","), "onnx") {
+			t.Fatalf("Q2_REQUIRE names onnx: %v", err)
+		}
+		t.Skipf("NOT TESTED, run `make setup` first: %v", err)
+	}
+	return folder
+}
+
+// served is `q2 serve` in a process of its own.
+type served struct {
+	t       *testing.T
+	command *exec.Cmd
+	log     *syncBuffer
+	url     string
+}
+
+type syncBuffer struct {
+	mutex sync.Mutex
+	bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.String()
+}
+
+func serve(t *testing.T, args ...string) *served {
+	t.Helper()
+	command, _ := process(t, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	s := &served{t: t, command: command, log: &syncBuffer{}}
+	command.Stderr = s.log
+	require.NoError(t, command.Start())
+	t.Cleanup(func() { _ = command.Process.Kill(); _ = command.Wait() })
+	address := regexp.MustCompile(`msg=listening address=(\S+)`)
+	require.Eventually(t, func() bool { return address.MatchString(s.log.String()) }, 30*time.Second, time.Millisecond, "%s", s.log)
+	s.url = "http://" + address.FindStringSubmatch(s.log.String())[1]
+	return s
+}
+
+func (s *served) waitReady() {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool {
+		status, _ := s.ask("GET", "/readyz", "", "")
+		return status == http.StatusOK
+	}, 60*time.Second, 10*time.Millisecond, "%s", s.log)
+}
+
+func (s *served) ask(method, path, body, key string) (status int, answer string) {
+	s.t.Helper()
+	request, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	require.NoError(s.t, err)
+	request.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(s.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(s.t, err)
+	return response.StatusCode, string(text)
+}
+
+func (s *served) terminate() error {
+	require.NoError(s.t, s.command.Process.Signal(syscall.SIGTERM))
+	return s.command.Wait()
+}
+
+// Alone, q2 serve runs the default model and keeps its collections where programs keep their state; a text has the fingerprint that q2 fingerprint gives it.
+func TestServeAlone(t *testing.T) {
+	needsModelFolder(t)
+	state := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", state)
+	s := serve(t)
+	s.waitReady()
+	status, answer := s.ask("POST", "/v1/fingerprints", `{"texts":["Knead the dough."]}`, "")
+	require.Equal(t, http.StatusOK, status, answer)
+	var got struct {
+		Fingerprints []struct {
+			Key         string `json:"key"`
+			Transitions int    `json:"transitions"`
+		} `json:"fingerprints"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(answer), &got))
+	command, _ := process(t, "fingerprint", "--json", "Knead the dough.")
+	line, err := command.Output()
+	require.NoError(t, err)
+	var want struct {
+		Key         string `json:"key"`
+		Transitions int    `json:"transitions"`
+	}
+	require.NoError(t, json.Unmarshal(line, &want))
+	assert.Equal(t, want.Key, got.Fingerprints[0].Key)
+	assert.Equal(t, want.Transitions, got.Fingerprints[0].Transitions)
+
+	status, _ = s.ask("PUT", "/v1/collections/bread", `{}`, "")
+	assert.Equal(t, http.StatusCreated, status)
+	status, _ = s.ask("PUT", "/v1/collections/bread/points", `{"points":[{"id":1,"text":"Knead the dough."},{"id":2,"text":"The train leaves at nine."}]}`, "")
+	assert.Equal(t, http.StatusOK, status)
+	status, answer = s.ask("POST", "/v1/collections/bread/search", `{"text":"Knead the dough.","k":1}`, "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, answer, `"id":1`)
+	require.NoError(t, s.terminate())
+	assert.DirExists(t, filepath.Join(state, "q2", "collections", "bread"))
+}
+
+// The model's files may go while the server runs: it has what it needs. Started again it says which file is missing, and ends.
+func TestServeWhoseModelIsRemoved(t *testing.T) {
+	from, folder := needsModelFolder(t), t.TempDir()
+	for _, name := range []string{cache.ModelFile, cache.TokenizerFile} {
+		data, err := os.ReadFile(filepath.Join(from, name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), data, 0o600))
+	}
+	data := t.TempDir()
+	s := serve(t, "--model", folder, "--data", data)
+	s.waitReady()
+	before, first := s.ask("POST", "/v1/fingerprints", `{"texts":["Knead the dough."]}`, "")
+	require.NoError(t, os.RemoveAll(folder))
+	after, second := s.ask("POST", "/v1/fingerprints", `{"texts":["Knead the dough."]}`, "")
+	assert.Equal(t, []any{http.StatusOK, http.StatusOK, first}, []any{before, after, second})
+	require.NoError(t, s.terminate())
+
+	command, stderr := process(t, "serve", "--listen", "127.0.0.1:0", "--model", folder, "--data", data)
+	var exit *exec.ExitError
+	require.ErrorAs(t, command.Run(), &exit)
+	assert.Equal(t, 1, exit.ExitCode())
+	assert.Contains(t, stderr.String(), cache.TokenizerFile)
+	assert.Contains(t, stderr.String(), "no such file")
+}
+
+// SIGHUP brings new keys while requests go on: none is lost, and what can't be read leaves the old keys.
+func TestServeReloadsKeysUnderLoad(t *testing.T) {
+	needsModelFolder(t)
+	file := filepath.Join(t.TempDir(), "keys")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	line := func(name, key string) string { return fmt.Sprintf("%s %x\n", name, sha256.Sum256([]byte(key))) }
+	write(line("both", "k-both") + line("old", "k-old"))
+	s := serve(t, "--data", t.TempDir(), "--keys", file)
+	s.waitReady()
+	var stop atomic.Bool
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for !stop.Load() {
+				status, answer := s.ask("POST", "/v1/distance", `{"n":8,"a":"AAA=","b":["//8="]}`, "k-both")
+				if !assert.Equal(t, http.StatusOK, status, answer) {
+					return
+				}
+			}
+		})
+	}
+	write(line("both", "k-both") + line("new", "k-new"))
+	require.NoError(t, s.command.Process.Signal(syscall.SIGHUP))
+	is := func(key string, want int) func() bool {
+		return func() bool { status, _ := s.ask("GET", "/v1/model", "", key); return status == want }
+	}
+	require.Eventually(t, is("k-new", http.StatusOK), 30*time.Second, time.Millisecond)
+	assert.True(t, is("k-old", http.StatusUnauthorized)())
+	write("nonsense")
+	require.NoError(t, s.command.Process.Signal(syscall.SIGHUP))
+	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "reload failed") }, 30*time.Second, time.Millisecond)
+	assert.True(t, is("k-new", http.StatusOK)())
+	stop.Store(true)
+	clients.Wait()
+	require.NoError(t, s.terminate())
+}
+
+// What can't be served is said in one line, and the exit status is 1.
+func TestServeRefuses(t *testing.T) {
+	for args, want := range map[string]string{
+		"--listen 0.0.0.0:0":           "listen is \"0.0.0.0:0\", must be a loopback address",
+		"--max-body 0":                 "max-body is 0, must be 1 to",
+		"--keys /nonexistent/keys":     "keys: open /nonexistent/keys",
+		"--tls-cert /nonexistent/cert": "tls-cert and tls-key",
+	} {
+		command, stderr := process(t, append([]string{"serve"}, strings.Fields(args)...)...)
+		var exit *exec.ExitError
+		require.ErrorAs(t, command.Run(), &exit, args)
+		assert.Equal(t, 1, exit.ExitCode())
+		assert.Contains(t, stderr.String(), want)
+		assert.Equal(t, 1, strings.Count(stderr.String(), "\n"), stderr.String())
+	}
+}
