@@ -33,7 +33,7 @@ func (ix *Index) loadArray() error {
 		ix.origin = fromNothing
 	}
 	if errors.Is(err, errArray) {
-		ix.noteRepair(err)
+		ix.noteRepair(scanFolder, err)
 		ix.origin = fromStore
 		v, err = ix.rebuild(snapshot, at)
 	}
@@ -47,11 +47,11 @@ func (ix *Index) loadArray() error {
 // errArray is what restore fails with where a rebuild helps.
 var errArray = errors.New("index: the scan array is unusable")
 
-// noteRepair remembers which file of the array was made anew.
-func (ix *Index) noteRepair(err error) {
+// noteRepair remembers which file was made anew, and why.
+func (ix *Index) noteRepair(file string, err error) {
 	ix.current.Lock()
 	defer ix.current.Unlock()
-	ix.repaired = append(ix.repaired, fmt.Sprintf("%s (%v)", scanFolder, err))
+	ix.repaired = append(ix.repaired, fmt.Sprintf("%s (%v)", file, err))
 }
 
 // restore opens the segments of the checkpoint and adds what was written since.

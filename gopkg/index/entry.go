@@ -97,3 +97,9 @@ func (ix *Index) vectorOf(item Item) ([]byte, error) {
 func tooMany(items int) error {
 	return &ArgumentError{"number of items in a batch", items, fmt.Sprintf("at most %d", MaxBatch)}
 }
+
+// Check says whether Upsert would take an item, without writing it.
+func (ix *Index) Check(item Item) error {
+	_, err := ix.prepareItem(item)
+	return err
+}

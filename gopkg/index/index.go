@@ -151,6 +151,9 @@ func (ix *Index) openTruth(lock *pebble.Lock) (*store, error) {
 		ix.repaired = append(ix.repaired, witnessFile)
 	}
 	suspected, err := suspects(ix.dir)
+	if err == nil {
+		err = dropOptions(filepath.Join(ix.dir, storeFolder), ix.options.fs)
+	}
 	if err != nil {
 		return nil, err
 	}

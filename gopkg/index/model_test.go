@@ -122,7 +122,7 @@ type machine struct {
 }
 
 func (m *machine) options() index.Options {
-	return index.Tuned(index.Options{N: m.n, Vectors: m.vectors, Sync: index.Relaxed, Cores: 2}, 64, 100, nil)
+	return index.Tuned(index.Options{N: m.n, Vectors: m.vectors, Sync: index.Relaxed, Cores: 2}, 64, 100, lazyFiles)
 }
 
 func (m *machine) open() {

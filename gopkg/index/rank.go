@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/q2kernel/q2/gopkg/q2"
 )
@@ -58,14 +59,18 @@ func (ix *Index) rank(q Query, by Ranking) (ranker, error) {
 	}
 	switch by {
 	case Dot:
-		if q.Code == nil {
-			return newDotRanker(floatRow(q.Activation)), nil
+		if q.Code != nil {
+			return &scoreRanker[byte]{code, ix.kernel.CodeDotScores, ix.kernel.CodeDotNearest}, nil
 		}
-		return newCodeDotRanker(code, ix.options.N), nil
+		elements := make([]int8, ix.options.N)
+		if err := ix.kernel.DotQuery(elements, floatRow(q.Activation)); err != nil {
+			return nil, err
+		}
+		return &scoreRanker[int8]{elements, ix.kernel.DotScores, ix.kernel.DotNearest}, nil
 	case L1:
-		return newL1Ranker(code, ix.options.N), nil
+		return &distanceRanker{code, ix.kernel.L1Distances, ix.kernel.L1Nearest}, nil
 	case Lee:
-		return &leeRanker{ix.kernel, code}, nil
+		return &distanceRanker{code, ix.kernel.LeeDistances, ix.kernel.LeeNearest}, nil
 	}
 	return nil, &ArgumentError{"ranking", uint8(by), "Dot, L1 or Lee"}
 }
@@ -84,21 +89,59 @@ func (ix *Index) quantiseQuery(packed []byte, q Query) (q2.TransitionKey, error)
 	return ix.quantise(packed, q.Code, q.Activation)
 }
 
-// leeRanker ranks by Lee distance.
-type leeRanker struct {
-	kernel *q2.Kernel
-	query  []byte
+// distanceRanker ranks by a distance.
+type distanceRanker struct {
+	query     []byte
+	distances func(distances []uint32, query []byte, codes q2.Codes) error
+	near      func(ids []uint64, distances []uint32, query []byte, codes q2.Codes) (int, error)
 }
 
-func (r *leeRanker) all(far []uint32, codes q2.Codes) error {
-	return r.kernel.LeeDistances(far, r.query, codes)
+func (r *distanceRanker) all(far []uint32, codes q2.Codes) error {
+	return r.distances(far, r.query, codes)
 }
 
-func (r *leeRanker) nearest(at []uint64, far []uint32, codes q2.Codes) (int, error) {
-	return r.kernel.LeeNearest(at, far, r.query, codes)
+func (r *distanceRanker) nearest(at []uint64, far []uint32, codes q2.Codes) (int, error) {
+	return r.near(at, far, r.query, codes)
 }
 
-func (r *leeRanker) score(far uint32) float64 { return float64(far) }
+func (r *distanceRanker) score(far uint32) float64 { return float64(far) }
+
+// scoreRanker ranks by a score.
+type scoreRanker[Q int8 | byte] struct {
+	query  []Q
+	scores func(scores []float32, query []Q, codes q2.Codes) error
+	near   func(ids []uint64, scores []float32, query []Q, codes q2.Codes) (int, error)
+}
+
+func (r *scoreRanker[Q]) all(far []uint32, codes q2.Codes) error {
+	return toFar(far, codes.Count, func(scores []float32) error { return r.scores(scores, r.query, codes) })
+}
+
+func (r *scoreRanker[Q]) nearest(at []uint64, far []uint32, codes q2.Codes) (found int, err error) {
+	err = toFar(far, len(at), func(scores []float32) error {
+		found, err = r.near(at, scores, r.query, codes)
+		return err
+	})
+	return found, err
+}
+
+// score is the inverse of farOf.
+func (r *scoreRanker[Q]) score(far uint32) float64 {
+	if far>>31 != 0 {
+		return float64(math.Float32frombits(far))
+	}
+	return float64(math.Float32frombits(^far & (1<<31 - 1)))
+}
+
+// toFar has scores written where the orders go, and turns them into those.
+func toFar(far []uint32, count int, write func(scores []float32) error) error {
+	scores := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(far))), count)
+	err := write(scores)
+	for i, score := range scores {
+		far[i] = farOf(score)
+	}
+	return err
+}
 
 // farOf turns a score, of which larger is nearer, into an order of which smaller is: the bits of a float sort as integers once those of negative ones are flipped.
 func farOf(score float32) uint32 {
@@ -107,11 +150,4 @@ func farOf(score float32) uint32 {
 		return bits
 	}
 	return ^bits & (1<<31 - 1)
-}
-
-func scoreOf(far uint32) float64 {
-	if far>>31 != 0 {
-		return float64(math.Float32frombits(far))
-	}
-	return float64(math.Float32frombits(^far & (1<<31 - 1)))
 }

@@ -93,9 +93,21 @@ func breakSeal(dir string, fs fileSystem) (repaired []string, err error) {
 		if !strings.HasPrefix(line.name, "OPTIONS") {
 			return nil, &DamageError{Files: []string{file}, What: "it is not as it was when the index was closed"}
 		}
-		repaired = append(repaired, file) // written anew whenever the store is opened
+		repaired = append(repaired, file)
 	}
 	return repaired, fs.Remove(name)
+}
+
+// dropOptions removes the store's record of its options. Every open writes a new one and needs none, and one that is damaged, which no checksum tells, would
+// stop it.
+func dropOptions(folder string, fs fileSystem) error {
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), "OPTIONS-") {
+			err = errors.Join(err, fs.Remove(filepath.Join(folder, entry.Name())))
+		}
+	}
+	return err
 }
 
 type sealLine struct {

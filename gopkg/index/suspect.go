@@ -64,7 +64,7 @@ func wholeRecords(name string, number uint64) (bool, error) {
 		case errors.Is(err, io.EOF):
 			return true, nil
 		case err == nil:
-		case record.IsInvalidRecord(err):
+		case isNoRecord(err):
 			return false, nil
 		default:
 			return false, err
@@ -115,6 +115,11 @@ func openDamage(err error, suspected []string) error {
 		files = []string{storeFolder}
 	}
 	return &DamageError{Files: files, What: "the store can't be opened", Err: err}
+}
+
+// isNoRecord is record.IsInvalidRecord for errors that say more.
+func isNoRecord(err error) bool {
+	return errors.Is(err, record.ErrInvalidChunk) || errors.Is(err, record.ErrZeroedChunk) || errors.Is(err, record.ErrUnexpectedEOF)
 }
 
 // recordReader is open of a number, whose type has no public name.

@@ -1,0 +1,85 @@
+package index
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/q2kernel/q2/gopkg/q2"
+)
+
+// countingRanker counts blocks, and ends the context in the midst of one of them.
+type countingRanker struct {
+	ranker
+	blocks atomic.Int64
+	last   int64
+	cancel context.CancelFunc
+}
+
+func (r *countingRanker) all(far []uint32, codes q2.Codes) error {
+	if r.blocks.Add(1) == r.last {
+		r.cancel()
+	}
+	return r.ranker.all(far, codes)
+}
+
+func (r *countingRanker) nearest(at []uint64, far []uint32, codes q2.Codes) (int, error) {
+	if r.blocks.Add(1) == r.last {
+		r.cancel()
+	}
+	return r.ranker.nearest(at, far, codes)
+}
+
+// A context that ends stops a scan before the next block: each of the cores may be in one.
+func TestContextEndsAScanWithinABlock(t *testing.T) {
+	ix, err := Open(t.TempDir(), Options{N: 256, Dtype: q2.Q2, Cores: 3, tuning: tuning{blockBytes: 1, sealSlots: 1 << 20}})
+	require.NoError(t, err)
+	defer ix.Close()
+	items := make([]Item, 6400)
+	for i := range items {
+		items[i] = Item{ID: uint64(i), Code: make([]byte, 64)}
+	}
+	require.NoError(t, ix.Upsert(items...))
+	for _, keep := range []bool{false, true} {
+		if keep {
+			require.NoError(t, ix.settleArray(mergeTiers))
+		}
+		v, err := ix.enter()
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(context.Background())
+		lee, err := ix.rank(Query{Code: make([]byte, 64)}, Lee)
+		require.NoError(t, err)
+		counting := &countingRanker{ranker: lee, last: 5, cancel: cancel}
+		s := &scan{view: v, ranker: counting, k: 10}
+		require.Len(t, s.units(), 100)
+		_, err = s.run(ctx, 3)
+		require.ErrorIs(t, err, context.Canceled)
+		require.LessOrEqual(t, counting.blocks.Load(), int64(5+2), "blocks were begun after the context had ended")
+		ix.leave(v)
+		cancel()
+	}
+}
+
+// A block holds no more codes than a millisecond reads: at 8 GB/s, the least that a core of a server does, 8 MB.
+func TestBlocksAreShort(t *testing.T) {
+	for _, n := range []int{1, 384, 4096, 1 << 15, 1 << 17} {
+		l := newLayout(n, q2.PackedLen(n), defaultBlockBytes)
+		require.LessOrEqual(t, l.codeLen*l.slots, 8_000_000, "n = %d", n)
+		require.Zero(t, l.slots%64)
+	}
+}
+
+// The order of scores survives the way into integers and back.
+func TestFarOf(t *testing.T) {
+	scores := []float32{3e38, 4.5, 1, 1e-45, 0, -1e-45, -1, -4.5, -3e38}
+	for i, score := range scores {
+		require.Equal(t, float64(score), (&scoreRanker[byte]{}).score(farOf(score)))
+		if i > 0 {
+			require.Greater(t, farOf(score), farOf(scores[i-1]))
+		}
+	}
+	var zero float32
+	require.Equal(t, farOf(0), farOf(-zero*1))
+}
