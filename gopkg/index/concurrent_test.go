@@ -3,6 +3,7 @@ package index_test
 import (
 	"context"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -133,4 +134,29 @@ func TestCompactDropsTheDead(t *testing.T) {
 	require.Zero(t, stats.Dead)
 	require.Zero(t, stats.InMemory)
 	wholeModel(t, m, ix)
+}
+
+// Deletions alone are put down too, and no more often than writes.
+func TestDeletionsReachTheCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	ix := open(t, dir, index.Tuned(index.Options{N: crashDim, Dtype: q2.Q2}, 1024, 100, lazyFiles))
+	r := rand.New(rand.NewPCG(14, 15))
+	for id := range uint64(300) {
+		require.NoError(t, ix.Upsert(index.Item{ID: id, Code: randomCode(r, crashDim)}))
+	}
+	require.NoError(t, ix.Keep())
+	file := filepath.Join(dir, "scan", "checkpoint")
+	before, err := os.ReadFile(file)
+	require.NoError(t, err)
+	_, err = ix.Delete(7)
+	require.NoError(t, err)
+	require.NoError(t, ix.Keep())
+	after, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NotEqual(t, before, after)
+	require.EqualValues(t, 301, number(after[16:]), "the batch that the checkpoint is of")
+	stats, err := ix.Stats()
+	require.NoError(t, err)
+	require.Equal(t, 1, stats.Dead)
+	require.Zero(t, stats.InMemory)
 }

@@ -114,9 +114,11 @@ func (ix *Index) freeze() (*view, error) {
 	if v == nil {
 		return nil, ErrClosed
 	}
-	if v.parts[len(v.parts)-1].count > 0 {
+	if v.changes > 0 {
 		edit := v.edit()
-		edit.parts = append(edit.parts, newMemoryPart(ix.layout))
+		if edit.parts[len(edit.parts)-1].count > 0 {
+			edit.parts = append(edit.parts, newMemoryPart(ix.layout))
+		}
 		edit.changes = 0
 		ix.publish(edit.done(ix.store.db.NewSnapshot()))
 	}

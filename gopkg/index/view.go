@@ -56,7 +56,7 @@ func (ix *Index) release(v *view) {
 	if v.refs.Add(-1) > 0 {
 		return
 	}
-	if v.snapshot != nil {
+	if v.snapshot != nil && !ix.store.stuck.Load() { // a store that is stuck would not come back from it
 		v.snapshot.Close()
 	}
 	for _, p := range v.parts {
