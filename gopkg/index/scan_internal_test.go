@@ -42,24 +42,25 @@ func TestContextEndsAScanWithinABlock(t *testing.T) {
 		items[i] = Item{ID: uint64(i), Code: make([]byte, 64)}
 	}
 	require.NoError(t, ix.Upsert(items...))
-	for _, keep := range []bool{false, true} {
-		if keep {
-			require.NoError(t, ix.settleArray(mergeTiers))
-		}
-		v, err := ix.enter()
-		require.NoError(t, err)
-		ctx, cancel := context.WithCancel(context.Background())
-		lee, err := ix.rank(Query{Code: make([]byte, 64)}, Lee)
-		require.NoError(t, err)
-		counting := &countingRanker{ranker: lee, last: 5, cancel: cancel}
-		s := &scan{view: v, ranker: counting, k: 10}
-		require.Len(t, s.units(), 100)
-		_, err = s.run(ctx, 3)
-		require.ErrorIs(t, err, context.Canceled)
-		require.LessOrEqual(t, counting.blocks.Load(), int64(5+2), "blocks were begun after the context had ended")
-		ix.leave(v)
-		cancel()
-	}
+	scanCancelled(t, ix)
+	require.NoError(t, ix.settleArray(mergeTiers))
+	scanCancelled(t, ix)
+}
+
+func scanCancelled(t *testing.T, ix *Index) {
+	v, err := ix.enter()
+	require.NoError(t, err)
+	defer ix.leave(v)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	lee, err := ix.rank(Query{Code: make([]byte, 64)}, Lee)
+	require.NoError(t, err)
+	counting := &countingRanker{ranker: lee, last: 5, cancel: cancel}
+	s := &scan{view: v, ranker: counting, k: 10}
+	require.Len(t, s.units(), 100)
+	_, err = s.run(ctx, 3)
+	require.ErrorIs(t, err, context.Canceled)
+	require.LessOrEqual(t, counting.blocks.Load(), int64(5+2), "blocks were begun after the context had ended")
 }
 
 // A block holds no more codes than a millisecond reads: at 8 GB/s, the least that a core of a server does, 8 MB.

@@ -25,11 +25,12 @@ type indexCommand struct {
 
 // itemFlags say what an input holds.
 type itemFlags struct {
-	Format  string    `enum:"auto,ndjson,npy,codes" default:"auto" help:"The input: ndjson, npy, or codes (as q2 quantise -o writes them); by default npy where the name ends so, and ndjson otherwise."`
+	Format  string    `enum:"auto,ndjson,npy,parquet,arrow,codes" default:"auto" help:"The input: ndjson, npy, parquet, arrow, or codes (as q2 quantise -o writes them); by default what the name ends in, and ndjson otherwise."`
+	Column  string    `placeholder:"NAME" help:"The list column of a Parquet or Arrow file; by default the only one."`
 	Dim     *int      `placeholder:"N" help:"Dimensions of a code, which its bytes don't tell."`
 	Dtype   *q2.Dtype `placeholder:"NAME" help:"The elements of a .npy file, where its type leaves it open: q4, q2 or bf16."`
 	SeqLen  *int      `placeholder:"S" help:"Rows of a sequence in a .npy file: one entry a sequence, of its last row."`
-	FirstID uint64    `name:"first-id" placeholder:"ID" help:"The id of the first row of a .npy or codes file; the others follow (0)."`
+	FirstID uint64    `name:"first-id" placeholder:"ID" help:"The id of the first row of a file without ids; the others follow (0)."`
 	Model   string    `placeholder:"DIR" help:"The model folder for texts; by default the one that q2 setup fetched."`
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/q2kernel/q2/gopkg/index"
 	"github.com/q2kernel/q2/gopkg/q2"
+	"github.com/q2kernel/q2/tools/q2/internal/columns"
 	"github.com/q2kernel/q2/tools/q2/internal/rows"
 )
 
@@ -39,9 +40,7 @@ func (in *itemInput) close() {
 func (s *streams) openItems(path string, f itemFlags) (*itemInput, error) {
 	format := f.Format
 	if format == "auto" {
-		if format = "ndjson"; strings.HasSuffix(path, ".npy") {
-			format = "npy"
-		}
+		format = formatOf(path)
 	}
 	if format == "codes" && f.Dim == nil {
 		return nil, &rows.UsageError{What: "a file of codes needs --dim"}
@@ -57,12 +56,26 @@ func (s *streams) openItems(path string, f itemFlags) (*itemInput, error) {
 		in.closers = append(in.closers, lines.closeModel)
 		return in, nil
 	}
-	err = in.openRows(file, format, f)
+	if format == columns.Parquet || format == columns.Arrow {
+		err = in.openColumns(file, format, f)
+	} else {
+		err = in.openRows(file, format, f)
+	}
 	if err != nil {
 		in.close()
 		return nil, named(in.name, err)
 	}
 	return in, nil
+}
+
+// formatOf goes by a file's name.
+func formatOf(path string) string {
+	for _, format := range []string{rows.Npy, columns.Parquet, columns.Arrow} {
+		if strings.HasSuffix(path, "."+format) {
+			return format
+		}
+	}
+	return "ndjson"
 }
 
 // openRows reads items off rows.
@@ -81,15 +94,32 @@ func (in *itemInput) openRows(file *input, format string, f itemFlags) error {
 		return err
 	}
 	in.n, in.dtype = reader.N, reader.Dtype
-	in.items = &itemRows{rows: reader, id: f.FirstID}
+	in.items = &itemRows{reader, numbers{first: f.FirstID}}
 	return nil
 }
 
+// numbers counts the rows of a file without ids, and gives them some.
+type numbers struct {
+	first uint64
+	count uint64
+}
+
+// number is the id of the next row.
+func (n *numbers) number() (uint64, error) {
+	id := n.first + n.count
+	n.count++
+	if id < n.first {
+		return 0, inPlace(n.where(), fmt.Errorf("its id passes 2^64 - 1; the first one is %d", n.first))
+	}
+	return id, nil
+}
+
+func (n *numbers) where() string { return fmt.Sprintf("row %d (counted from 0)", n.count-1) }
+
 // itemRows makes an item of each row.
 type itemRows struct {
-	rows  *rows.Reader
-	id    uint64
-	count int64
+	rows *rows.Reader
+	numbers
 }
 
 func (r *itemRows) next() (index.Item, error) {
@@ -97,17 +127,11 @@ func (r *itemRows) next() (index.Item, error) {
 	if _, err := r.rows.Next(row); err != nil {
 		return index.Item{}, err
 	}
-	item := index.Item{ID: r.id + uint64(r.count)}
-	if r.count++; item.ID < r.id {
-		return item, inPlace(r.where(), fmt.Errorf("its id passes 2^64 - 1; the first one is %d", r.id))
+	id, err := r.number()
+	if err != nil || r.rows.Dtype == q2.Q2 {
+		return index.Item{ID: id, Code: row}, err
 	}
-	if r.rows.Dtype == q2.Q2 {
-		item.Code = row
-	} else {
-		item.Activation = q2.Tensor{Data: row, Dtype: r.rows.Dtype, SeqLen: 1, N: r.rows.N}
-	}
-	return item, nil
+	return index.Item{ID: id, Activation: q2.Tensor{Data: row, Dtype: r.rows.Dtype, SeqLen: 1, N: r.rows.N}}, nil
 }
 
-func (r *itemRows) where() string   { return fmt.Sprintf("row %d (counted from 0)", r.count-1) }
 func (r *itemRows) consumed() int64 { return r.rows.Consumed() }

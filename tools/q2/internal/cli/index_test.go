@@ -138,3 +138,17 @@ func TestIndexVerifyNamesTheFile(t *testing.T) {
 	assert.Equal(t, 1, r.status)
 	assert.Contains(t, r.stdout+r.stderr, "store/"+filepath.Base(tables[0]))
 }
+
+// TestIndexOfColumns: a Parquet file gives what the same rows in a .npy file give.
+func TestIndexOfColumns(t *testing.T) {
+	f := goldenRows(t, q2.FP32, 64, 1)
+	parquet, arrow := byPyarrow(t, "fixed.parquet"), byPyarrow(t, "lz4.arrow")
+	inFolder(t)
+	write(t, "in.npy", npyFile("<f4", false, matrix(f), f.rows))
+	succeeds(t, q2run("", "index", "build", "rows", "in.npy"))
+	want := succeeds(t, q2run("", "index", "export", "rows"))
+	succeeds(t, q2run("", "index", "build", "lists", parquet))
+	assert.Equal(t, want, succeeds(t, q2run("", "index", "export", "lists")))
+	succeeds(t, q2run("", "index", "build", "named", "--column", "embedding", arrow))
+	assert.Equal(t, want, succeeds(t, q2run("", "index", "export", "named")))
+}
