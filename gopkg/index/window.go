@@ -6,10 +6,9 @@ import (
 	"iter"
 	"math"
 
+	"github.com/q2kernel/q2/gopkg/index/internal/keyrange"
 	"github.com/q2kernel/q2/gopkg/q2"
 )
-
-const keySymbols = 32
 
 // Window goes through the entries whose key lies within 4^(32−j) − 1 of a key, 1 ≤ j ≤ 32, by key, then by id. The range ends at 0 and at 2^64 − 1. An error ends the sequence; it comes with an empty
 // entry. The sequence shows one moment of the index, the one at which ranging over it begins.
@@ -17,8 +16,7 @@ func (ix *Index) Window(key uint64, j int) iter.Seq2[Entry, error] {
 	if wrong := checkSymbols(j); wrong != nil {
 		return failed(wrong)
 	}
-	h := uint64(1)<<(2*(keySymbols-j)) - 1
-	return ix.between(key-min(key, h), key+min(math.MaxUint64-key, h))
+	return ix.between(keyrange.Window(key, j))
 }
 
 // Prefix goes through the entries whose keys share the first j symbols with a key, 1 ≤ j ≤ 32, by key, then by id. A key of fewer symbols than j counts as continued by A, as in its
@@ -27,8 +25,7 @@ func (ix *Index) Prefix(key uint64, j int) iter.Seq2[Entry, error] {
 	if wrong := checkSymbols(j); wrong != nil {
 		return failed(wrong)
 	}
-	rest := uint64(1)<<(2*(keySymbols-j)) - 1
-	return ix.between(key&^rest, key|rest)
+	return ix.between(keyrange.Prefix(key, j))
 }
 
 // Bucket goes through the entries with a key, by id. The codes D and D A share a bucket; their Transitions tell them apart. The rest is as with Window.
@@ -42,8 +39,8 @@ func (ix *Index) Entries() iter.Seq2[Entry, error] {
 }
 
 func checkSymbols(j int) error {
-	if j < 1 || j > keySymbols {
-		return &ArgumentError{"number of symbols j", j, fmt.Sprintf("1 to %d", keySymbols)}
+	if j < 1 || j > keyrange.Symbols {
+		return &ArgumentError{"number of symbols j", j, fmt.Sprintf("1 to %d", keyrange.Symbols)}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package clickhouse_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"testing"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
@@ -13,7 +14,7 @@ import (
 	"github.com/q2kernel/q2/gopkg/index/internal/enginetest"
 )
 
-func connect(t *testing.T) driver.Conn {
+func connect(t testing.TB) driver.Conn {
 	t.Helper()
 	address := enginetest.Address(t, "clickhouse", "Q2_TEST_CLICKHOUSE")
 	conn, err := driver.Open(&driver.Options{Addr: []string{address}, Protocol: driver.HTTP})
@@ -124,6 +125,34 @@ func TestShardsTogetherFindTheSame(t *testing.T) {
 		got, err := sharded.Search(t.Context(), rows[5].Code, 40, by)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
+	}
+}
+
+func TestWindowPrefixAndBucket(t *testing.T) {
+	rows := enginetest.Rows(t, 16, 4000)
+	table := filled(t, connect(t), 16, rows)
+	ids := func(found iter.Seq2[clickhouse.Entry, error]) (out []uint64) {
+		for e, err := range found {
+			require.NoError(t, err)
+			out = append(out, e.ID)
+		}
+		return out
+	}
+	wanted := func(low, high uint64) (out []uint64) {
+		for _, r := range enginetest.ByKey(rows, low, high) {
+			out = append(out, r.ID)
+		}
+		return out
+	}
+	key, third := rows[11].Key, uint64(1)<<58-1 // 4^29 − 1: what the symbols after the third can say
+	require.Equal(t, wanted(key-min(key, third), key+min(^key, third)), ids(table.Window(t.Context(), key, 3)))
+	require.Equal(t, wanted(key&^third, key|third), ids(table.Prefix(t.Context(), key, 3)))
+	require.Equal(t, wanted(key, key), ids(table.Bucket(t.Context(), key)))
+	for _, j := range []int{0, 33} {
+		for _, err := range table.Window(t.Context(), key, j) {
+			require.ErrorIs(t, err, clickhouse.ErrArgument)
+			require.ErrorContains(t, err, fmt.Sprintf("j is %d, must be 1 to 32", j))
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Address is where the engine of that name listens, from an environment variable, which ci/engines sets. Without it the test is skipped, or fails if Q2_REQUIRE
 // names the engine.
-func Address(t *testing.T, engine, variable string) string {
+func Address(t testing.TB, engine, variable string) string {
 	t.Helper()
 	address := os.Getenv(variable)
 	if address != "" {

@@ -35,6 +35,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Serve fingerprints and search over HTTP."`
 	Model       modelCommand       `cmd:"" help:"Look at a model."`
 	Index       indexCommand       `cmd:"" help:"Keep fingerprints on disk, and search them."`
+	Export      exportCommand      `cmd:"" help:"Move an index to ClickHouse, to PostgreSQL with pgvector, or into a Parquet file."`
 	Verify      verifyCommand      `cmd:"" help:"Check every backend and instruction set against golden vectors."`
 	Bench       benchCommand       `cmd:"" help:"Measure this machine: every kernel beside the read limit."`
 	Doctor      doctorCommand      `cmd:"" help:"Say what this machine has, and what to do about what it lacks."`
