@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -54,7 +55,9 @@ type batchesAnswer struct {
 	Alone     string `json:"alone,omitempty"` // why every text is run by itself
 }
 
-func nameOf(v graph.Value) tensorName { return tensorName{v.Name, v.String()} }
+func nameOf(v graph.Value) tensorName {
+	return tensorName{v.Name, strings.TrimPrefix(v.String(), v.Name+" ")}
+}
 
 func describeEngine(e *engine) ([]byte, error) {
 	kernel, err := q2.Default()

@@ -18,7 +18,8 @@ type fingerprintsRequest struct {
 	TokenIDs      [][]int64        `json:"token_ids"`
 
 	Tokens     bool `json:"tokens"`     // the tokens too
-	Activation bool `json:"activation"` // the hidden state too, which is the only thing that carries floats, and the times of model and kernel
+	Timing     bool `json:"timing"`     // how long model and kernel took
+	Activation bool `json:"activation"` // the hidden state too, which is the only thing that carries floats, and the timing
 }
 
 type fingerprintsAnswer struct {
@@ -157,7 +158,7 @@ func each(ctx context.Context, count int, do func(ctx context.Context, i int) er
 
 func (s *Server) answerItem(ctx context.Context, it item, asked *fingerprintsRequest) (a fingerprintAnswer, err error) {
 	var seen sight
-	if asked.Activation {
+	if asked.Activation || asked.Timing {
 		seen, err = s.engine.look(ctx, it.ids)
 	} else {
 		seen.Fingerprint, err = s.engine.fingerprint(ctx, it.ids)
@@ -170,8 +171,11 @@ func (s *Server) answerItem(ctx context.Context, it item, asked *fingerprintsReq
 	if asked.Tokens {
 		a.Tokens = s.engine.spell(it.ids)
 	}
+	if asked.Activation || asked.Timing {
+		a.Timing = &timingsAnswer{seen.model.Seconds(), seen.kernel.Seconds()}
+	}
 	if asked.Activation {
-		a.Activation, a.Timing = seen.activation, &timingsAnswer{seen.model.Seconds(), seen.kernel.Seconds()}
+		a.Activation = seen.activation
 	}
 	return a, nil
 }
