@@ -1,9 +1,9 @@
-//! Nanoseconds a call and a row through the Rust interface, as the tables of docs/PERFORMANCE.md have them: Gaussian f32 rows that stay in the cache, median of 11 rounds of some 20 ms.
+//! Nanoseconds a call and a row through the Rust interface, as the tables of docs/PERFORMANCE.md have them: Gaussian f32 rows, four of them for single calls and 1000 in one call, median of 15 rounds of some 20 ms.
 
 use q2::{Key, RowOutputs, Rows};
 use std::time::Instant;
 
-const ROWS: usize = 64;
+const ROWS: usize = 1000;
 
 fn nanoseconds(rows_a_call: usize, mut call: impl FnMut(usize)) -> f64 {
     let mut run = |times: usize| {
@@ -11,8 +11,8 @@ fn nanoseconds(rows_a_call: usize, mut call: impl FnMut(usize)) -> f64 {
         (0..times).for_each(&mut call);
         start.elapsed().as_nanos() as f64
     };
-    let times = (2e7 / (run(1000) / 1000.0)) as usize + 1;
-    let mut rounds: Vec<f64> = (0..11).map(|_| run(times) / (times * rows_a_call) as f64).collect();
+    let times = (2e7 / (run(10) / 10.0)) as usize + 1;
+    let mut rounds: Vec<f64> = (0..15).map(|_| run(times) / (times * rows_a_call) as f64).collect();
     rounds.sort_by(f64::total_cmp);
     rounds[rounds.len() / 2]
 }
@@ -43,7 +43,7 @@ fn measure(n: usize) {
 }
 
 fn main() {
-    println!("libq2 {}, {}; ns\n| binding | n | a call of one row | a row of 64 |\n|---|---:|---:|---:|", q2::version(), q2::isa());
+    println!("libq2 {}, {}; ns\n| binding | n | a call of one row | a row of 1000 |\n|---|---:|---:|---:|", q2::version(), q2::isa());
     measure(384);
     measure(4096);
 }
