@@ -50,7 +50,7 @@ def others_ran_during(call: Callable[[], object], attempts: int) -> bool:
 
 
 X = np.ones((20000, 384), np.float32)
-CODES = q2.quantise(X)[0]
+CODES = np.tile(q2.quantise(X)[0], (10, 1))
 
 
 @pytest.mark.usefixtures("no_forced_switches")
@@ -66,7 +66,7 @@ CODES = q2.quantise(X)[0]
     ids=["quantise", "lee", "nearest", "nearest many", "key"],
 )
 def test_long_calls_release_the_gil(call: Callable[[], object]) -> None:
-    assert others_ran_during(call, 100000)
+    assert others_ran_during(call, 1000)
 
 
 @pytest.mark.usefixtures("no_forced_switches")
