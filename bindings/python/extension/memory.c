@@ -88,12 +88,20 @@ PyObject *new_matrix(PyObject *dtype, size_t height, size_t width) {
 }
 
 /* int's own constructor for the subclass: Key.__new__ would check again what is in range by its type. */
+static newfunc int_constructor(void) {
+#if defined(Q2_STABLE_ABI)
+    newfunc make;
+    void *slot = PyType_GetSlot(&PyLong_Type, Py_tp_new);
+    memcpy(&make, &slot, sizeof make);
+    return make;
+#else
+    return PyLong_Type.tp_new; /* before Python 3.10 a static type's slots are not to be had from PyType_GetSlot */
+#endif
+}
+
 PyObject *new_key(uint64_t key) {
     static newfunc make;
-    if (!make) {
-        void *slot = PyType_GetSlot(&PyLong_Type, Py_tp_new);
-        memcpy(&make, &slot, sizeof make);
-    }
+    if (!make) make = int_constructor();
     PyObject *arguments = Py_BuildValue("(K)", (unsigned long long)key);
     PyObject *result = arguments ? make((PyTypeObject *)q2.Key, arguments, NULL) : NULL;
     Py_XDECREF(arguments);
