@@ -30,7 +30,7 @@ enum {
     PIECE = 16384 / (4 * VECTOR) /* registers of a code that a prepared query holds: 16 KiB of it */
 };
 
-#define Q2_DOT_INLINE Q2_DOT_TARGET Q2_INLINE
+#define Q2_DOT_INLINE Q2_DOT_TARGET Q2_UNROLLED
 
 /* A part of a query, as it meets register first, first + 1, ... of each code. */
 typedef struct {

@@ -15,7 +15,7 @@
 
 enum { GROUP = 8 /* codes at a time: their sums are folded together */ };
 
-#define Q2_L1_INLINE Q2_L1_TARGET Q2_INLINE
+#define Q2_L1_INLINE Q2_L1_TARGET Q2_UNROLLED
 
 typedef struct {
     size_t bytes, whole, start; /* registers before the last one, which begins at byte (start) */

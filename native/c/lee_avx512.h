@@ -31,7 +31,7 @@ typedef struct {
     __m512i bits;    /* and which bits belong to the n dimensions */
 } shape;
 
-#define Q2_LEE_INLINE Q2_LEE_TARGET Q2_INLINE
+#define Q2_LEE_INLINE Q2_LEE_TARGET Q2_UNROLLED
 
 Q2_LEE_INLINE __m512i load(const uint8_t *bytes) { return _mm512_loadu_si512((const void *)bytes); }
 
