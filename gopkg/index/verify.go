@@ -150,7 +150,7 @@ func (c *verifier) storeFiles() error {
 		var wrong error
 		switch {
 		case strings.HasSuffix(name, ".sst"):
-			wrong = c.ix.store.checkTable(name)
+			wrong = c.ix.store.checkLiveTable(name)
 		case strings.HasPrefix(entry.Name(), "MANIFEST-"):
 			wrong = checkManifest(name)
 		default:
@@ -165,6 +165,39 @@ func (c *verifier) storeFiles() error {
 		}
 	}
 	return nil
+}
+
+// checkLiveTable checks a table that the store uses. Any other file may be one that a compaction is just writing, or has done with: to such a one it says
+// fs.ErrNotExist.
+func (s *store) checkLiveTable(name string) error {
+	wrong := s.checkTable(name)
+	if wrong == nil || errors.Is(wrong, fs.ErrNotExist) {
+		return wrong
+	}
+	live, err := s.live(filepath.Base(name))
+	if err != nil {
+		return err
+	}
+	if !live {
+		return fs.ErrNotExist
+	}
+	return s.checkTable(name) // once more: it may have been finished after it was read
+}
+
+// live tells whether a table belongs to the store's present version.
+func (s *store) live(name string) (bool, error) {
+	levels, err := s.db.SSTables()
+	if err != nil {
+		return false, s.readError(err)
+	}
+	for _, level := range levels {
+		for _, table := range level {
+			if fmt.Sprintf("%s.sst", table.BackingSSTNum) == name {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // checkTable reads a table past the store's cache.

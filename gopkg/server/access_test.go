@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -168,5 +169,10 @@ func TestThePage(t *testing.T) {
 	assert.Contains(t, policy, "default-src 'none'")
 	assert.NotContains(t, policy, "unsafe")
 	assert.Contains(t, r.body, "Q²")
-	assert.NotRegexp(t, `<script(\s[^>]*)?>\s*\S|<style|\sstyle=|\son[a-z]+=|https?://`, r.body, "nothing inline, nothing from elsewhere")
+	assert.NotRegexp(t, `<script(\s[^>]*)?>\s*[^<\s]|<style|\sstyle=|\son[a-z]+=|https?://`, r.body, "nothing inline, nothing from elsewhere")
+	for _, file := range regexp.MustCompile(`(?:src|href)="(page/[^"]+)"`).FindAllStringSubmatch(r.body, -1) {
+		assert.Equal(t, http.StatusOK, s.get("/"+file[1]).status, file[1])
+	}
+	assert.Contains(t, s.get("/page/app.js").header.Get("Content-Type"), "javascript")
+	assert.Equal(t, http.StatusNotFound, s.get("/page/nothing.js").status)
 }

@@ -133,7 +133,7 @@ func TestBenchRefuses(t *testing.T) {
 	fails(t, q2run("", "bench", "--only", "speed"), 1, `q2: "speed" is no group of benchmarks: there are quantise, dtypes, fallback, reference, memory, backends`)
 	fails(t, q2run("", "bench", "--bytes", "1000"), 1, "q2: 1000 bytes to stream from memory: less than 134217728 may stay in a cache")
 	fails(t, q2run("", "bench", "--quick", "--bytes=-1"), 1, "q2: -1 bytes to stream from memory: at least 4096 are needed")
-	fails(t, q2run("", "bench", "--check", "--quick"), 2, "q2: --check and --quick can't be used together (see q2 bench --help)")
+	fails(t, q2run("", "bench", "--check", "--quick"), 2, "q2: --check and --quick can't be used together (see q2 bench kernel --help)")
 	if runtime.GOOS == "linux" {
 		r := q2run("", "bench", "--core", "1000")
 		assert.Equal(t, 1, r.status)

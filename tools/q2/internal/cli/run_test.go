@@ -99,7 +99,7 @@ func TestWrongUsage(t *testing.T) {
 
 func TestHelpOfEveryCommand(t *testing.T) {
 	assert.Equal(t, succeeds(t, q2run("")), succeeds(t, q2run("", "--help")))
-	for _, command := range []string{"demo", "quantise", "key", "distance", "fingerprint", "model inspect", "verify", "bench", "doctor", "setup", "version"} {
+	for _, command := range []string{"demo", "quantise", "key", "distance", "fingerprint", "model inspect", "verify", "bench kernel", "bench index", "export", "serve", "index build", "index search", "doctor", "setup", "version"} {
 		help := succeeds(t, q2run("", append(strings.Fields(command), "--help")...))
 		assert.Contains(t, help, "Usage: q2 "+strings.Fields(command)[0])
 		assert.Contains(t, help, "Examples:", command)
