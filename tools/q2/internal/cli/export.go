@@ -37,7 +37,7 @@ Examples:
 
     q2 export ./index --to parquet -o codes.parquet
     q2 export ./index --to clickhouse --dsn clickhouse://localhost:9000/default
-    Q2_EXPORT_DSN=postgres://me:secret@localhost/db q2 export ./index --to pgvector --table notes`
+    Q2_EXPORT_DSN=postgres://me@localhost/db q2 export ./index --to pgvector`
 }
 
 type exportLine struct {

@@ -23,7 +23,7 @@ func (*serveCommand) Help() string {
 Examples:
 
     q2 serve
-    q2 serve --listen 0.0.0.0:8042 --keys keys.txt --tls-cert cert.pem --tls-key key.pem
+    q2 serve --listen :8042 --keys keys.txt --tls-cert c.pem --tls-key k.pem
     curl localhost:8042/v1/fingerprints --json '{"texts":["Knead the dough."]}'`
 }
 
