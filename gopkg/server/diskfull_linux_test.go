@@ -21,7 +21,7 @@ func TestAFullDisk(t *testing.T) {
 	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=256m"); err != nil {
 		t.Skipf("NOT TESTED: needs the right to mount a tmpfs: %v", err)
 	}
-	t.Cleanup(func() { assert.NoError(t, syscall.Unmount(folder, 0)) })
+	t.Cleanup(func() { assert.NoError(t, syscall.Unmount(folder, syscall.MNT_DETACH)) })
 	data := func(c *server.Config) { c.Data = filepath.Join(folder, "data") }
 	s := start(t, data, nil)
 	require.Equal(t, http.StatusCreated, s.put("/v1/collections/points", `{"n":32}`).status)
