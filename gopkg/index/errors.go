@@ -93,6 +93,17 @@ func (e *ItemError) Error() string { return fmt.Sprintf("item %d (id %d): %v", e
 // Unwrap is Err.
 func (e *ItemError) Unwrap() error { return e.Err }
 
+// QueryError says which query of SearchMany was refused, and why.
+type QueryError struct {
+	Query int // its place among the queries, from 0
+	Err   error
+}
+
+func (e *QueryError) Error() string { return fmt.Sprintf("query %d: %v", e.Query, e.Err) }
+
+// Unwrap is Err.
+func (e *QueryError) Unwrap() error { return e.Err }
+
 // DamageError names the files that are damaged, or one of which is where that can't be told apart.
 type DamageError struct {
 	Files []string // relative to the directory of the index

@@ -235,6 +235,21 @@ func (m *machine) Search(*rapid.T) {
 	sameHits(m.t, m.model.nearest(m.t, m.n, q, k, o), got)
 }
 
+func (m *machine) SearchMany(*rapid.T) {
+	o := m.searchOptions()
+	var queries []index.Query
+	for range rapid.IntRange(0, 12).Draw(m.t, "queries") {
+		queries = append(queries, m.query())
+	}
+	k := rapid.IntRange(1, 120).Draw(m.t, "k")
+	got, err := m.ix.SearchMany(background, queries, k, o)
+	require.NoError(m.t, err)
+	require.Len(m.t, got, len(queries))
+	for i, q := range queries {
+		sameHits(m.t, m.model.nearest(m.t, m.n, q, k, o), got[i])
+	}
+}
+
 func (m *machine) Range(*rapid.T) {
 	key, j := rapid.Uint64().Draw(m.t, "key"), rapid.IntRange(1, 32).Draw(m.t, "j")
 	for id := range m.model {

@@ -10,6 +10,8 @@ import (
 // Limits.
 const (
 	MaxK          = 1 << 16   // hits of a search
+	MaxQueries    = 1 << 12   // of one search
+	MaxPlaces     = 1 << 20   // queries of one search times the hits of each: 24 MiB of candidates on each core
 	MaxBatch      = 1 << 16   // items of a batch
 	MaxBatchBytes = 256 << 20 // of a batch's codes, payloads and vectors together
 	MaxPayload    = 64 << 20  // bytes

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -118,6 +119,23 @@ func TestArguments(t *testing.T) {
 	}
 	_, err = ix.Search(background, index.Query{Activation: infinite}, 1, index.SearchOptions{})
 	assert.ErrorIs(t, err, q2.ErrNotFinite)
+	many := func(count int, q index.Query) []index.Query {
+		return append(slices.Repeat([]index.Query{{Code: make([]byte, 2)}}, count-1), q)
+	}
+	_, err = ix.SearchMany(background, many(index.MaxQueries+1, index.Query{Activation: row}), 1, index.SearchOptions{})
+	assert.ErrorContains(t, err, "number of queries is 4097, must be 0 to 4096")
+	_, err = ix.SearchMany(background, many(17, index.Query{Activation: row}), index.MaxK, index.SearchOptions{})
+	assert.ErrorContains(t, err, "number of queries times k or rescore is 1114112, must be at most 1048576")
+	_, err = ix.SearchMany(background, nil, 0, index.SearchOptions{})
+	assert.ErrorIs(t, err, index.ErrArgument)
+	_, err = ix.SearchMany(background, many(3, index.Query{Activation: infinite}), 1, index.SearchOptions{})
+	assert.ErrorIs(t, err, q2.ErrNotFinite)
+	var which *index.QueryError
+	if assert.ErrorAs(t, err, &which) {
+		assert.Equal(t, 2, which.Query)
+	}
+	_, err = ix.Search(background, index.Query{Activation: infinite}, 1, index.SearchOptions{})
+	assert.False(t, errors.As(err, &which), "a single query has no number: %v", err)
 	for _, j := range []int{0, 33} {
 		for _, err := range ix.Window(0, j) {
 			assert.ErrorIs(t, err, index.ErrArgument)
@@ -134,11 +152,12 @@ func TestClosed(t *testing.T) {
 	require.NoError(t, ix.Close())
 	item := index.Item{Code: make([]byte, 2)}
 	_, search := ix.Search(background, index.Query{Code: item.Code}, 1, index.SearchOptions{})
+	_, many := ix.SearchMany(background, nil, 1, index.SearchOptions{})
 	_, deleted := ix.Delete(1)
 	_, stats := ix.Stats()
 	_, got := ix.Get(1)
 	_, verified := ix.Verify(background)
-	for _, err := range []error{ix.Upsert(item), search, deleted, stats, got, verified, ix.Compact(background), ix.Flush(), ix.Snapshot(filepath.Join(t.TempDir(), "copy"))} {
+	for _, err := range []error{ix.Upsert(item), search, many, deleted, stats, got, verified, ix.Compact(background), ix.Flush(), ix.Snapshot(filepath.Join(t.TempDir(), "copy"))} {
 		assert.True(t, errors.Is(err, index.ErrClosed), "%v", err)
 	}
 	for _, err := range ix.Bucket(1) {

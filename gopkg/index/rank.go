@@ -41,38 +41,107 @@ func ParseRanking(name string) (Ranking, error) {
 	return 0, &ArgumentError{"ranking", name, "dot, l1 or lee"}
 }
 
-// ranker tells how far codes are from one query. Far is an order: of two codes the one with the smaller number is nearer. Several goroutines use one.
+// ranker tells how far codes are from queries of one kind. Far is an order: of two codes the one with the smaller number is nearer. Several goroutines use one.
 type ranker interface {
-	// all tells how far each of the codes is.
-	all(far []uint32, codes q2.Codes) error
-	// nearest finds the len(at) nearest and how far they are: in order, of equally near ones the lower index first. len(at) is at most q2.MaxNearest.
-	nearest(at []uint64, far []uint32, codes q2.Codes) (found int, err error)
+	// all tells how far each of the codes is from a query.
+	all(far []uint32, query int, codes q2.Codes) error
+	// nearest finds the k nearest to each of the queries from first to last − 1, and how far they are: row i of at and far, k elements long, is that of query first + i. In order, of equally near ones
+	// the lower index first; as many of each row as there are. k is at most q2.MaxNearest.
+	nearest(at []uint64, far []uint32, k, first, last int, codes q2.Codes) (found int, err error)
 	// score is what the user is told.
 	score(far uint32) float64
 }
 
-// rank makes a ranker of a query.
-func (ix *Index) rank(q Query, by Ranking) (ranker, error) {
+// group is queries of one kind, and their places among all.
+type group struct {
+	ranker
+	places []int
+}
+
+// rank puts queries into groups: by L1 and Lee all are codes, by Dot activations and codes differ. An error that one of them caused is a *QueryError.
+func (ix *Index) rank(queries []Query, by Ranking) ([]group, error) {
+	if int(by) >= len(rankingNames) {
+		return nil, &ArgumentError{"ranking", uint8(by), "Dot, L1 or Lee"}
+	}
+	codes, dots := &matrix[byte]{width: ix.layout.codeLen}, &matrix[int8]{width: ix.options.N}
 	code := make([]byte, ix.layout.codeLen)
-	if _, err := ix.quantiseQuery(code, q); err != nil {
-		return nil, err
+	for i, q := range queries {
+		if _, err := ix.quantiseQuery(code, q); err != nil {
+			return nil, &QueryError{i, err}
+		}
+		if by != Dot || q.Code != nil {
+			copy(codes.add(i), code)
+		} else if err := ix.kernel.DotQuery(dots.add(i), floatRow(q.Activation)); err != nil {
+			return nil, &QueryError{i, err}
+		}
+	}
+	var groups []group
+	if len(codes.places) > 0 {
+		groups = append(groups, group{ix.codeRanker(codes, by), codes.places})
+	}
+	if len(dots.places) > 0 {
+		groups = append(groups, group{ix.dotRanker(dots), dots.places})
+	}
+	return groups, nil
+}
+
+// matrix is queries of one kind, one after the other.
+type matrix[Q int8 | byte] struct {
+	width  int
+	data   []Q
+	places []int
+}
+
+// add is room for one more.
+func (m *matrix[Q]) add(place int) []Q {
+	m.places = append(m.places, place)
+	m.data = append(m.data, make([]Q, m.width)...)
+	return m.data[len(m.data)-m.width:]
+}
+
+// rows is queries first to last − 1.
+func (m *matrix[Q]) rows(first, last int) []Q { return m.data[first*m.width : last*m.width] }
+
+// codeRanker ranks by a distance, or by the levels of codes.
+func (ix *Index) codeRanker(m *matrix[byte], by Ranking) ranker {
+	k, n := ix.kernel, ix.options.N
+	queries := func(first, last int) q2.Codes {
+		return q2.Codes{Data: m.rows(first, last), Count: last - first, N: n, Stride: m.width}
+	}
+	distances := func(all func([]uint32, []byte, q2.Codes) error, near func([]uint64, []uint32, int, q2.Codes, q2.Codes) (int, error)) ranker {
+		return &distanceRanker{
+			func(far []uint32, query int, codes q2.Codes) error { return all(far, m.rows(query, query+1), codes) },
+			func(at []uint64, far []uint32, perQuery, first, last int, codes q2.Codes) (int, error) {
+				return near(at, far, perQuery, queries(first, last), codes)
+			},
+		}
 	}
 	switch by {
-	case Dot:
-		if q.Code != nil {
-			return &scoreRanker[byte]{code, ix.kernel.CodeDotScores, ix.kernel.CodeDotNearest}, nil
-		}
-		elements := make([]int8, ix.options.N)
-		if err := ix.kernel.DotQuery(elements, floatRow(q.Activation)); err != nil {
-			return nil, err
-		}
-		return &scoreRanker[int8]{elements, ix.kernel.DotScores, ix.kernel.DotNearest}, nil
 	case L1:
-		return &distanceRanker{code, ix.kernel.L1Distances, ix.kernel.L1Nearest}, nil
+		return distances(k.L1Distances, k.L1NearestMany)
 	case Lee:
-		return &distanceRanker{code, ix.kernel.LeeDistances, ix.kernel.LeeNearest}, nil
+		return distances(k.LeeDistances, k.LeeNearestMany)
 	}
-	return nil, &ArgumentError{"ranking", uint8(by), "Dot, L1 or Lee"}
+	return &scoreRanker{
+		func(scores []float32, query int, codes q2.Codes) error {
+			return k.CodeDotScores(scores, m.rows(query, query+1), codes)
+		},
+		func(at []uint64, scores []float32, perQuery, first, last int, codes q2.Codes) (int, error) {
+			return k.CodeDotNearestMany(at, scores, perQuery, queries(first, last), codes)
+		},
+	}
+}
+
+func (ix *Index) dotRanker(m *matrix[int8]) ranker {
+	return &scoreRanker{
+		func(scores []float32, query int, codes q2.Codes) error {
+			return ix.kernel.DotScores(scores, m.rows(query, query+1), codes)
+		},
+		func(at []uint64, scores []float32, perQuery, first, last int, codes q2.Codes) (int, error) {
+			queries := q2.DotQueries{Data: m.rows(first, last), Count: last - first, Stride: m.width}
+			return ix.kernel.DotNearestMany(at, scores, perQuery, queries, codes)
+		},
+	}
 }
 
 // quantiseQuery is quantise of a query, whose activation may have any type that has elements.
@@ -91,42 +160,41 @@ func (ix *Index) quantiseQuery(packed []byte, q Query) (q2.TransitionKey, error)
 
 // distanceRanker ranks by a distance.
 type distanceRanker struct {
-	query     []byte
-	distances func(distances []uint32, query []byte, codes q2.Codes) error
-	near      func(ids []uint64, distances []uint32, query []byte, codes q2.Codes) (int, error)
+	distances func(far []uint32, query int, codes q2.Codes) error
+	near      func(at []uint64, far []uint32, perQuery, first, last int, codes q2.Codes) (int, error)
 }
 
-func (r *distanceRanker) all(far []uint32, codes q2.Codes) error {
-	return r.distances(far, r.query, codes)
+func (r *distanceRanker) all(far []uint32, query int, codes q2.Codes) error {
+	return r.distances(far, query, codes)
 }
 
-func (r *distanceRanker) nearest(at []uint64, far []uint32, codes q2.Codes) (int, error) {
-	return r.near(at, far, r.query, codes)
+func (r *distanceRanker) nearest(at []uint64, far []uint32, k, first, last int, codes q2.Codes) (int, error) {
+	return r.near(at, far, k, first, last, codes)
 }
 
 func (r *distanceRanker) score(far uint32) float64 { return float64(far) }
 
 // scoreRanker ranks by a score.
-type scoreRanker[Q int8 | byte] struct {
-	query  []Q
-	scores func(scores []float32, query []Q, codes q2.Codes) error
-	near   func(ids []uint64, scores []float32, query []Q, codes q2.Codes) (int, error)
+type scoreRanker struct {
+	scores func(scores []float32, query int, codes q2.Codes) error
+	near   func(at []uint64, scores []float32, perQuery, first, last int, codes q2.Codes) (int, error)
 }
 
-func (r *scoreRanker[Q]) all(far []uint32, codes q2.Codes) error {
-	return toFar(far, codes.Count, func(scores []float32) error { return r.scores(scores, r.query, codes) })
+func (r *scoreRanker) all(far []uint32, query int, codes q2.Codes) error {
+	return toFar(far, codes.Count, func(scores []float32) error { return r.scores(scores, query, codes) })
 }
 
-func (r *scoreRanker[Q]) nearest(at []uint64, far []uint32, codes q2.Codes) (found int, err error) {
-	err = toFar(far, len(at), func(scores []float32) error {
-		found, err = r.near(at, scores, r.query, codes)
+// Where fewer than k are found, what stands behind them in a row is turned round as well, and nobody reads it.
+func (r *scoreRanker) nearest(at []uint64, far []uint32, k, first, last int, codes q2.Codes) (found int, err error) {
+	err = toFar(far, k*(last-first), func(scores []float32) error {
+		found, err = r.near(at, scores, k, first, last, codes)
 		return err
 	})
 	return found, err
 }
 
 // score is the inverse of farOf.
-func (r *scoreRanker[Q]) score(far uint32) float64 {
+func (r *scoreRanker) score(far uint32) float64 {
 	if far>>31 != 0 {
 		return float64(math.Float32frombits(far))
 	}

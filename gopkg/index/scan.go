@@ -8,12 +8,13 @@ import (
 	"github.com/q2kernel/q2/gopkg/q2"
 )
 
-// scan looks at the live codes of a view, block by block. All cores take blocks until none are left, so that each does what it can.
+// scan looks at the live codes of a view, block by block, and compares each block with all queries while it is in the cache. All cores take blocks until none are left, so that each does what it can.
 type scan struct {
-	view   *view
-	ranker ranker
-	filter filter // nil: all
-	k      int
+	view    *view
+	groups  []group
+	queries int
+	filter  filter // nil: all
+	k       int
 }
 
 // unit is one block of one part.
@@ -28,24 +29,22 @@ func (s *scan) units() (units []unit) {
 	return units
 }
 
-// run is the k nearest codes, in order. It returns soon after ctx ends: no block is begun after that.
-func (s *scan) run(ctx context.Context, cores int) ([]candidate, error) {
+// run is the k nearest codes of each query, in order. It returns soon after ctx ends: no block is begun after that, and no more queries of one.
+func (s *scan) run(ctx context.Context, cores int) ([][]candidate, error) {
 	units := s.units()
 	cores = max(min(cores, len(units)), 1)
-	tops, errs := make([]top, cores), make([]error, cores)
+	tops, errs := make([][]top, cores), make([]error, cores)
 	var taken atomic.Int64
 	work := func(core int) {
-		w := scanWorker{scan: s, top: top{k: s.k}}
+		w := scanWorker{scan: s, ctx: ctx, tops: newTops(s.queries, s.k)}
 		for errs[core] == nil {
 			at := int(taken.Add(1)) - 1
 			if at >= len(units) {
 				break
 			}
-			if errs[core] = ctx.Err(); errs[core] == nil {
-				errs[core] = w.block(units[at])
-			}
+			errs[core] = w.block(units[at])
 		}
-		tops[core] = w.top
+		tops[core] = w.tops
 	}
 	var others sync.WaitGroup
 	for core := 1; core < cores; core++ {
@@ -58,13 +57,14 @@ func (s *scan) run(ctx context.Context, cores int) ([]candidate, error) {
 			return nil, err
 		}
 	}
-	return merged(s.k, tops), nil
+	return mergedAll(s.k, tops), nil
 }
 
 // scanWorker is what one goroutine needs for its blocks.
 type scanWorker struct {
 	*scan
-	top      top
+	ctx      context.Context
+	tops     []top
 	at       []uint64
 	far      []uint32
 	selected []uint64
@@ -72,10 +72,17 @@ type scanWorker struct {
 	slots    []int
 }
 
-// fewDead is how many dead codes a block may have to be ranked as a whole, with as many more of the nearest asked for.
-const fewDead = 64
+const (
+	// fewDead is how many dead codes a block may have to be ranked as a whole, with as many more of the nearest asked for.
+	fewDead = 64
+	// together is how many queries the kernels look at in one pass over codes.
+	together = 64
+)
 
 func (w *scanWorker) block(u unit) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
 	p := w.view.parts[u.part]
 	b, count := p.blocks[u.block], p.inBlock(u.block)
 	dead := p.dead.block(u.block)
@@ -108,15 +115,33 @@ func (w *scanWorker) codes(data []byte, count int) q2.Codes {
 
 // nearest takes the nearest of a block, so many that enough are left without the dead.
 func (w *scanWorker) nearest(b block, count, k int, dead *blockBits) error {
-	w.at, w.far = grown(w.at, k), grown(w.far, k)
-	found, err := w.ranker.nearest(w.at[:k], w.far[:k], w.codes(b.codes, count))
-	for i := range found {
-		at := int(w.at[i])
-		if dead == nil || dead.words[at/64]>>(at%64)&1 == 0 {
-			w.offer(w.far[i], b, at)
+	for _, g := range w.groups {
+		for first := 0; first < len(g.places); first += together {
+			if err := w.ctx.Err(); err != nil {
+				return err
+			}
+			last := min(first+together, len(g.places))
+			w.at, w.far = grown(w.at, k*(last-first)), grown(w.far, k*(last-first))
+			found, err := g.nearest(w.at[:k*(last-first)], w.far[:k*(last-first)], k, first, last, w.codes(b.codes, count))
+			if err != nil {
+				return err
+			}
+			for i, place := range g.places[first:last] {
+				w.offerNearest(&w.tops[place], b, w.at[k*i:k*i+found], w.far[k*i:k*i+found], dead)
+			}
 		}
 	}
-	return err
+	return nil
+}
+
+// offerNearest offers what is in order, so that after one that is not wanted none is.
+func (w *scanWorker) offerNearest(t *top, b block, at []uint64, far []uint32, dead *blockBits) {
+	for i, slot := range at {
+		alive := dead == nil || dead.words[slot/64]>>(slot%64)&1 == 0
+		if alive && !t.offer(far[i], b, int(slot)) {
+			return
+		}
+	}
 }
 
 // selectLive marks the live slots of a block.
@@ -135,38 +160,40 @@ func (w *scanWorker) selectLive(count int, dead *blockBits) {
 
 // all ranks a whole block and takes the selected codes of it.
 func (w *scanWorker) all(b block, count int) error {
-	w.far = grown(w.far, count)
-	if err := w.ranker.all(w.far[:count], w.codes(b.codes, count)); err != nil {
-		return err
-	}
-	eachBit(w.selected, func(at int) { w.offer(w.far[at], b, at) })
-	return nil
+	return w.rankAll(w.codes(b.codes, count), func(t *top) {
+		eachBit(w.selected, func(at int) { t.offer(w.far[at], b, at) })
+	})
 }
 
 // gather copies the selected codes together and ranks those.
 func (w *scanWorker) gather(b block, chosen, codeLen int) error {
-	w.far, w.slots = grown(w.far, chosen), w.slots[:0]
-	w.gathered = w.gathered[:0]
+	w.slots, w.gathered = w.slots[:0], w.gathered[:0]
 	eachBit(w.selected, func(at int) {
 		w.gathered = append(w.gathered, b.code(at, codeLen)...)
 		w.slots = append(w.slots, at)
 	})
-	if err := w.ranker.all(w.far[:chosen], w.codes(w.gathered, chosen)); err != nil {
-		return err
-	}
-	for i, at := range w.slots {
-		w.offer(w.far[i], b, at)
-	}
-	return nil
+	return w.rankAll(w.codes(w.gathered, chosen), func(t *top) {
+		for i, at := range w.slots {
+			t.offer(w.far[i], b, at)
+		}
+	})
 }
 
-func (w *scanWorker) offer(far uint32, b block, at int) {
-	if len(w.top.heap) == w.top.k && far > w.top.heap[0].far {
-		return
+// rankAll has each query's distances of all codes taken.
+func (w *scanWorker) rankAll(codes q2.Codes, take func(t *top)) error {
+	w.far = grown(w.far, codes.Count)
+	for _, g := range w.groups {
+		for query, place := range g.places {
+			if err := w.ctx.Err(); err != nil {
+				return err
+			}
+			if err := g.all(w.far[:codes.Count], query, codes); err != nil {
+				return err
+			}
+			take(&w.tops[place])
+		}
 	}
-	if id := b.ids.at(at); w.top.wants(far, id) {
-		w.top.add(candidate{far, id, b.keys.at(at)})
-	}
+	return nil
 }
 
 // grown is s with room for so many.

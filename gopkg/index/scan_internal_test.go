@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -10,29 +11,29 @@ import (
 	"github.com/q2kernel/q2/gopkg/q2"
 )
 
-// countingRanker counts blocks, and ends the context in the midst of one of them.
+// countingRanker counts the times that a block meets queries, and ends the context in the midst of one of them.
 type countingRanker struct {
 	ranker
-	blocks atomic.Int64
-	last   int64
-	cancel context.CancelFunc
+	meetings atomic.Int64
+	last     int64
+	cancel   context.CancelFunc
 }
 
-func (r *countingRanker) all(far []uint32, codes q2.Codes) error {
-	if r.blocks.Add(1) == r.last {
+func (r *countingRanker) all(far []uint32, query int, codes q2.Codes) error {
+	if r.meetings.Add(1) == r.last {
 		r.cancel()
 	}
-	return r.ranker.all(far, codes)
+	return r.ranker.all(far, query, codes)
 }
 
-func (r *countingRanker) nearest(at []uint64, far []uint32, codes q2.Codes) (int, error) {
-	if r.blocks.Add(1) == r.last {
+func (r *countingRanker) nearest(at []uint64, far []uint32, k, first, last int, codes q2.Codes) (int, error) {
+	if r.meetings.Add(1) == r.last {
 		r.cancel()
 	}
-	return r.ranker.nearest(at, far, codes)
+	return r.ranker.nearest(at, far, k, first, last, codes)
 }
 
-// A context that ends stops a scan before the next block: each of the cores may be in one.
+// A context that ends stops a scan before the next block, and of many queries before the next of them meet the block: each of the cores may be in one.
 func TestContextEndsAScanWithinABlock(t *testing.T) {
 	ix, err := Open(t.TempDir(), Options{N: 256, Dtype: q2.Q2, Cores: 3, tuning: tuning{blockBytes: 1, sealSlots: 1 << 20}})
 	require.NoError(t, err)
@@ -42,25 +43,28 @@ func TestContextEndsAScanWithinABlock(t *testing.T) {
 		items[i] = Item{ID: uint64(i), Code: make([]byte, 64)}
 	}
 	require.NoError(t, ix.Upsert(items...))
-	scanCancelled(t, ix)
+	scanCancelled(t, ix, 1)
+	scanCancelled(t, ix, 300)
 	require.NoError(t, ix.settleArray(mergeTiers))
-	scanCancelled(t, ix)
+	scanCancelled(t, ix, 1)
+	scanCancelled(t, ix, 300)
 }
 
-func scanCancelled(t *testing.T, ix *Index) {
+func scanCancelled(t *testing.T, ix *Index, queries int) {
 	v, err := ix.enter()
 	require.NoError(t, err)
 	defer ix.leave(v)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	lee, err := ix.rank(Query{Code: make([]byte, 64)}, Lee)
+	lee, err := ix.rank(slices.Repeat([]Query{{Code: make([]byte, 64)}}, queries), Lee)
 	require.NoError(t, err)
-	counting := &countingRanker{ranker: lee, last: 5, cancel: cancel}
-	s := &scan{view: v, ranker: counting, k: 10}
+	require.Len(t, lee, 1)
+	counting := &countingRanker{ranker: lee[0].ranker, last: 5, cancel: cancel}
+	s := &scan{view: v, groups: []group{{counting, lee[0].places}}, queries: queries, k: 10}
 	require.Len(t, s.units(), 100)
 	_, err = s.run(ctx, 3)
 	require.ErrorIs(t, err, context.Canceled)
-	require.LessOrEqual(t, counting.blocks.Load(), int64(5+2), "blocks were begun after the context had ended")
+	require.LessOrEqual(t, counting.meetings.Load(), int64(5+2), "blocks were begun after the context had ended")
 }
 
 // A block holds no more codes than a millisecond reads: at 8 GB/s, the least that a core of a server does, 8 MB.
@@ -76,7 +80,7 @@ func TestBlocksAreShort(t *testing.T) {
 func TestFarOf(t *testing.T) {
 	scores := []float32{3e38, 4.5, 1, 1e-45, 0, -1e-45, -1, -4.5, -3e38}
 	for i, score := range scores {
-		require.Equal(t, float64(score), (&scoreRanker[byte]{}).score(farOf(score)))
+		require.Equal(t, float64(score), (&scoreRanker{}).score(farOf(score)))
 		if i > 0 {
 			require.Greater(t, farOf(score), farOf(scores[i-1]))
 		}

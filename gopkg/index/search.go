@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -43,10 +44,25 @@ type Hit struct {
 // index. Once ctx ends it returns the context's error, within the time that one block of codes takes. Other errors: *ArgumentError, q2.ErrNotFinite,
 // *DamageError, ErrClosed.
 func (ix *Index) Search(ctx context.Context, q Query, k int, o SearchOptions) ([]Hit, error) {
-	if err := ix.checkSearch(q, k, o); err != nil {
+	hits, err := ix.SearchMany(ctx, []Query{q}, k, o)
+	if err != nil {
+		var of *QueryError
+		if errors.As(err, &of) {
+			err = of.Err
+		}
 		return nil, err
 	}
-	ranker, err := ix.rank(q, o.Ranking)
+	return hits[0], nil
+}
+
+// SearchMany is Search for many queries, with the same hits: element i holds those of query i. All look at the same moment of the index, and the codes are read once for all of them, which takes
+// a fraction of the time of a search for each. There are at most MaxQueries queries, and at most MaxPlaces of them times k, or times Rescore where that is more. An error that one query caused
+// is a *QueryError.
+func (ix *Index) SearchMany(ctx context.Context, queries []Query, k int, o SearchOptions) ([][]Hit, error) {
+	if err := ix.checkSearch(queries, k, o); err != nil {
+		return nil, err
+	}
+	groups, err := ix.rank(queries, o.Ranking)
 	if err != nil {
 		return nil, err
 	}
@@ -55,18 +71,18 @@ func (ix *Index) Search(ctx context.Context, q Query, k int, o SearchOptions) ([
 		return nil, err
 	}
 	defer ix.leave(v)
-	s := &search{ix: ix, view: v, ranker: ranker, options: o}
+	s := &search{ix: ix, view: v, queries: queries, groups: groups, options: o}
 	found, err := s.find(ctx, max(k, o.Rescore))
 	if err != nil {
 		return nil, err
 	}
-	if o.Rescore > 0 {
-		return s.rescored(ctx, found, floatRow(q.Activation), k)
-	}
-	return s.hits(ctx, found)
+	return s.allHits(ctx, found, k)
 }
 
-func (ix *Index) checkSearch(q Query, k int, o SearchOptions) error {
+func (ix *Index) checkSearch(queries []Query, k int, o SearchOptions) error {
+	if len(queries) > MaxQueries {
+		return &ArgumentError{"number of queries", len(queries), fmt.Sprintf("0 to %d", MaxQueries)}
+	}
 	if k < 1 || k > MaxK {
 		return &ArgumentError{"k", k, fmt.Sprintf("1 to %d", MaxK)}
 	}
@@ -79,25 +95,31 @@ func (ix *Index) checkSearch(q Query, k int, o SearchOptions) error {
 	if o.Rescore > 0 && ix.options.Vectors == NoVectors {
 		return &ArgumentError{"rescore", o.Rescore, "0 in an index without vectors"}
 	}
-	if o.Rescore > 0 && q.Activation.Data == nil {
-		return &ArgumentError{"rescore", o.Rescore, "0 where the query is a code: vectors are compared with an activation"}
+	if places := len(queries) * max(k, o.Rescore); places > MaxPlaces {
+		return &ArgumentError{"number of queries times k or rescore", places, fmt.Sprintf("at most %d", MaxPlaces)}
+	}
+	for i, q := range queries {
+		if o.Rescore > 0 && q.Activation.Data == nil {
+			return &QueryError{i, &ArgumentError{"rescore", o.Rescore, "0 where the query is a code: vectors are compared with an activation"}}
+		}
 	}
 	return nil
 }
 
-// search is one on its way.
+// search is one on its way, for one query or many.
 type search struct {
 	ix      *Index
 	view    *view
-	ranker  ranker
+	queries []Query
+	groups  []group
 	options SearchOptions
 }
 
-// find is the k nearest that pass.
-func (s *search) find(ctx context.Context, k int) ([]candidate, error) {
+// find is the k nearest to each query that pass.
+func (s *search) find(ctx context.Context, k int) ([][]candidate, error) {
 	k = min(k, s.view.live)
-	if k == 0 {
-		return nil, ctx.Err()
+	if k == 0 || len(s.queries) == 0 {
+		return make([][]candidate, len(s.queries)), ctx.Err()
 	}
 	if s.options.Where == nil {
 		return s.scan(ctx, k, s.filters())
@@ -105,8 +127,8 @@ func (s *search) find(ctx context.Context, k int) ([]candidate, error) {
 	return s.findWhere(ctx, k)
 }
 
-func (s *search) scan(ctx context.Context, k int, f filters) ([]candidate, error) {
-	sc := &scan{view: s.view, ranker: s.ranker, k: k}
+func (s *search) scan(ctx context.Context, k int, f filters) ([][]candidate, error) {
+	sc := &scan{view: s.view, groups: s.groups, queries: len(s.queries), k: k}
 	if len(f) > 0 {
 		sc.filter = f
 	}
@@ -124,23 +146,51 @@ func (s *search) filters() (f filters) {
 }
 
 // findWhere asks the predicate about the nearest first: where it lets many pass, a few more than k are enough. Where it doesn't, one walk through all
-// payloads is cheaper than asking for more and more.
-func (s *search) findWhere(ctx context.Context, k int) ([]candidate, error) {
+// payloads is cheaper than asking for more and more; it serves all queries.
+func (s *search) findWhere(ctx context.Context, k int) ([][]candidate, error) {
 	f := s.filters()
-	few := min(max(8*k, 64), s.view.live)
+	few := min(max(8*k, 64), max(k, MaxPlaces/len(s.queries)), s.view.live)
 	nearest, err := s.scan(ctx, few, f)
 	if err != nil {
 		return nil, err
 	}
-	passed, err := s.pass(ctx, nearest, k)
-	if err != nil || len(passed) == k || len(nearest) < few || few == s.view.live {
-		return passed, err
+	var short []int // queries of which too few passed
+	passed := make([][]candidate, len(nearest))
+	for i, candidates := range nearest {
+		if passed[i], err = s.pass(ctx, candidates, k); err != nil {
+			return nil, err
+		}
+		if len(passed[i]) < k && len(candidates) == few && few < s.view.live {
+			short = append(short, i)
+		}
 	}
+	if len(short) == 0 {
+		return passed, nil
+	}
+	return passed, s.findPassing(ctx, k, f, short, passed)
+}
+
+// findPassing is findWhere by a walk through the payloads, for some of the queries.
+func (s *search) findPassing(ctx context.Context, k int, f filters, queries []int, passed [][]candidate) error {
 	ids, err := s.ix.passing(s.view.snapshot, s.options.Where, ctx.Err)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s.scan(ctx, k, append(f, s.view.slotsOf(ids)))
+	some := search{ix: s.ix, view: s.view, options: s.options}
+	for _, i := range queries {
+		some.queries = append(some.queries, s.queries[i])
+	}
+	if some.groups, err = s.ix.rank(some.queries, s.options.Ranking); err != nil {
+		return err
+	}
+	found, err := some.scan(ctx, k, append(f, s.view.slotsOf(ids)))
+	if err != nil {
+		return err
+	}
+	for i, candidates := range found {
+		passed[queries[i]] = candidates
+	}
+	return nil
 }
 
 // pass takes the first k candidates whose payload passes.
@@ -174,10 +224,28 @@ func (ix *Index) entryIn(snapshot pebble.Reader, id uint64) (Entry, error) {
 	return ix.parse(id, value)
 }
 
-func (s *search) hits(ctx context.Context, found []candidate) ([]Hit, error) {
+// allHits is what is found for each query, ranked again where that is asked for.
+func (s *search) allHits(ctx context.Context, found [][]candidate, k int) (hits [][]Hit, err error) {
+	hits = make([][]Hit, len(found))
+	for _, g := range s.groups {
+		for _, place := range g.places {
+			if s.options.Rescore > 0 {
+				hits[place], err = s.rescored(ctx, found[place], floatRow(s.queries[place].Activation), k)
+			} else {
+				hits[place], err = s.hits(ctx, found[place], g.ranker)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return hits, nil
+}
+
+func (s *search) hits(ctx context.Context, found []candidate, by ranker) ([]Hit, error) {
 	hits := make([]Hit, len(found))
 	for i, c := range found {
-		hit, err := s.hit(c)
+		hit, err := s.hit(c, by)
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -189,8 +257,8 @@ func (s *search) hits(ctx context.Context, found []candidate) ([]Hit, error) {
 	return hits, nil
 }
 
-func (s *search) hit(c candidate) (Hit, error) {
-	hit := Hit{Entry: Entry{ID: c.id, Key: q2.TransitionKey{Bits: c.key}}, Score: s.ranker.score(c.far)}
+func (s *search) hit(c candidate, by ranker) (Hit, error) {
+	hit := Hit{Entry: Entry{ID: c.id, Key: q2.TransitionKey{Bits: c.key}}, Score: by.score(c.far)}
 	if s.options.Bare {
 		return hit, nil
 	}

@@ -22,6 +22,27 @@ type top struct {
 	heap []candidate
 }
 
+func newTops(count, k int) []top {
+	tops := make([]top, count)
+	for i := range tops {
+		tops[i].k = k
+	}
+	return tops
+}
+
+// offer takes a slot of a block if it is among the k nearest so far, and says whether it was.
+func (t *top) offer(far uint32, b block, at int) bool {
+	if len(t.heap) == t.k && far > t.heap[0].far {
+		return false
+	}
+	id := b.ids.at(at)
+	if !t.wants(far, id) {
+		return false
+	}
+	t.add(candidate{far, id, b.keys.at(at)})
+	return true
+}
+
 // wants says whether a candidate is among the k nearest so far.
 func (t *top) wants(far uint32, id uint64) bool {
 	if len(t.heap) < t.k {
@@ -69,12 +90,16 @@ func (t *top) down() {
 	}
 }
 
-// merged is the k nearest of several, in order.
-func merged(k int, of []top) []candidate {
-	var all []candidate
-	for _, t := range of {
-		all = append(all, t.heap...)
+// mergedAll is the k nearest to each query, in order, of what several workers found.
+func mergedAll(k int, of [][]top) [][]candidate {
+	nearest := make([][]candidate, len(of[0]))
+	for query := range nearest {
+		var all []candidate
+		for _, tops := range of {
+			all = append(all, tops[query].heap...)
+		}
+		slices.SortFunc(all, candidate.compare)
+		nearest[query] = all[:min(k, len(all))]
 	}
-	slices.SortFunc(all, candidate.compare)
-	return all[:min(k, len(all))]
+	return nearest
 }
