@@ -32,6 +32,8 @@ type itemFlags struct {
 	SeqLen  *int      `placeholder:"S" help:"Rows of a sequence in a .npy file: one entry a sequence, of its last row."`
 	FirstID uint64    `name:"first-id" placeholder:"ID" help:"The id of the first row of a file without ids; the others follow (0)."`
 	Model   string    `placeholder:"DIR" help:"The model folder for texts; by default the one that q2 setup fetched."`
+
+	queries bool // lines need no id
 }
 
 const itemHelp = `An NDJSON line is an object: "id" (0 to 2^64 - 1), one of "text", "activation" (an array of numbers) and "code" (hex), and "payload", any JSON value, kept as it is; a text without one is its own payload. What q2 index export writes can be read.`
@@ -230,4 +232,4 @@ func inPlace(where string, err error) error {
 	return placed{fmt.Errorf("%s: %w", where, err)}
 }
 
-var errOneSource = &rows.UsageError{What: "one of --text, --npy, --code, --id, --window, --prefix and --bucket is needed, and only one"}
+var errOneSource = &rows.UsageError{What: "one of --text, --queries, --npy, --code, --id, --window, --prefix and --bucket is needed, and only one"}

@@ -34,6 +34,7 @@ type itemLines struct {
 	number int
 	read   int64
 	dim    *int
+	noIDs  bool // lines may do without
 	folder string
 	model  *textModel
 }
@@ -41,7 +42,7 @@ type itemLines struct {
 func newItemLines(in *itemInput, r io.Reader, f itemFlags) *itemLines {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 1<<16), 2*index.MaxPayload)
-	return &itemLines{in: in, lines: lines, dim: f.Dim, folder: f.Model}
+	return &itemLines{in: in, lines: lines, dim: f.Dim, noIDs: f.queries, folder: f.Model}
 }
 
 func (l *itemLines) where() string   { return fmt.Sprintf("line %d", l.number) }
@@ -76,12 +77,9 @@ func (l *itemLines) item(raw []byte) (index.Item, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return index.Item{}, errors.New("more follows the object")
 	}
-	if line.ID == nil {
-		return index.Item{}, errors.New(`there is no "id"`)
-	}
-	id, err := strconv.ParseUint(line.ID.String(), 10, 64)
+	id, err := l.id(line)
 	if err != nil {
-		return index.Item{}, fmt.Errorf(`"id" is %s, must be a whole number from 0 to 2^64 - 1`, line.ID)
+		return index.Item{}, err
 	}
 	item := index.Item{ID: id}
 	if item.Payload, err = line.payload(); err == nil {
@@ -91,6 +89,20 @@ func (l *itemLines) item(raw []byte) (index.Item, error) {
 		err = line.checkKey(item, l.in.n)
 	}
 	return item, err
+}
+
+func (l *itemLines) id(line itemLine) (uint64, error) {
+	if line.ID == nil && l.noIDs {
+		return 0, nil
+	}
+	if line.ID == nil {
+		return 0, errors.New(`there is no "id"`)
+	}
+	id, err := strconv.ParseUint(line.ID.String(), 10, 64)
+	if err != nil {
+		err = fmt.Errorf(`"id" is %s, must be a whole number from 0 to 2^64 - 1`, line.ID)
+	}
+	return id, err
 }
 
 // jsonError is what encoding/json says, without its own name.

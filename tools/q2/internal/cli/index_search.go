@@ -20,13 +20,14 @@ import (
 type indexSearchCommand struct {
 	Dir string `arg:"" help:"The index."`
 
-	Text   *string `xor:"source" placeholder:"TEXT" help:"Search with a text, through the model."`
-	Npy    string  `xor:"source" placeholder:"FILE" help:"Search with each row of a .npy file; - is stdin."`
-	Code   string  `xor:"source" placeholder:"HEX" help:"Search with a code."`
-	ID     *uint64 `xor:"source" placeholder:"ID" help:"Search with the code of an entry."`
-	Window string  `xor:"source" placeholder:"KEY" help:"Print the entries whose key is within 4^(32-j) - 1 of a key, by key."`
-	Prefix string  `xor:"source" placeholder:"KEY" help:"Print the entries that share the first j symbols with a key, by key."`
-	Bucket string  `xor:"source" placeholder:"KEY" help:"Print the entries with a key."`
+	Text    *string `xor:"source" placeholder:"TEXT" help:"Search with a text, through the model."`
+	Queries string  `xor:"source" placeholder:"FILE" help:"Search with each query of a file, many in one pass: NDJSON lines with a text, activation or code; or the rows of a .npy, .parquet or .arrow file. - is NDJSON on stdin."`
+	Npy     string  `xor:"source" placeholder:"FILE" help:"The same with the rows of a .npy file; - is stdin."`
+	Code    string  `xor:"source" placeholder:"HEX" help:"Search with a code."`
+	ID      *uint64 `xor:"source" placeholder:"ID" help:"Search with the code of an entry."`
+	Window  string  `xor:"source" placeholder:"KEY" help:"Print the entries whose key is within 4^(32-j) - 1 of a key, by key."`
+	Prefix  string  `xor:"source" placeholder:"KEY" help:"Print the entries that share the first j symbols with a key, by key."`
+	Bucket  string  `xor:"source" placeholder:"KEY" help:"Print the entries with a key."`
 
 	K       int      `short:"k" default:"10" placeholder:"K" help:"How many to find (10)."`
 	J       int      `short:"j" default:"8" placeholder:"J" help:"Symbols, for --window and --prefix (8)."`
@@ -37,17 +38,18 @@ type indexSearchCommand struct {
 	Where   []string `placeholder:"FIELD=VALUE" help:"Only entries whose payload is an object with this value; may be repeated."`
 
 	Dtype *q2.Dtype `placeholder:"NAME" help:"The elements of the .npy file, where its type leaves it open."`
-	Model string    `placeholder:"DIR" help:"The model folder for --text; by default the one that q2 setup fetched."`
+	Model string    `placeholder:"DIR" help:"The model folder for texts; by default the one that q2 setup fetched."`
 	JSON  bool      `name:"json" help:"Print one JSON object an entry."`
 }
 
 func (*indexSearchCommand) Help() string {
-	return `The search is exact. Nearest first; of equally near ones the lower id first. A score of dot, or a cosine after --rescore, is the larger the nearer; l1 and lee are distances.
+	return `The search is exact. Nearest first; of equally near ones the lower id first. A score of dot, or a cosine after --rescore, is the larger the nearer; l1 and lee are distances. Many queries are answered in their order, an empty line between two; --json numbers them from 0. Nothing is printed where one of them is refused.
 
 Examples:
 
     q2 index search recipes --text "How long must dough rise?" -k 5
     q2 index search states --npy queries.npy --ranking lee --json
+    q2 index search recipes --queries questions.jsonl --json
     q2 index search recipes --id 7 --where lang=en
     q2 index search recipes --prefix 1b4e000000000000 -j 6`
 }
@@ -84,7 +86,7 @@ func (c *indexSearchCommand) Run(s *streams) error {
 }
 
 func (c *indexSearchCommand) sources() (count int) {
-	for _, given := range []bool{c.Text != nil, c.Npy != "", c.Code != "", c.ID != nil, c.Window != "", c.Prefix != "", c.Bucket != ""} {
+	for _, given := range []bool{c.Text != nil, c.Queries != "", c.Npy != "", c.Code != "", c.ID != nil, c.Window != "", c.Prefix != "", c.Bucket != ""} {
 		if given {
 			count++
 		}
@@ -100,15 +102,11 @@ func (c *indexSearchCommand) answer(s *streams, ix *index.Index, out io.Writer) 
 	if err != nil {
 		return err
 	}
-	number := 0
-	return c.queries(s, ix, func(q index.Query) error {
-		hits, err := ix.Search(context.Background(), q, c.K, o)
-		if err != nil {
-			return err
-		}
-		number++
-		return c.printHits(out, number-1, hits)
-	})
+	answers := &searchBatch{ix: ix, k: c.K, options: o, print: func(query int, hits []index.Hit) error { return c.printHits(out, query, hits) }}
+	if err := c.queries(s, ix, answers); err != nil {
+		return err
+	}
+	return answers.flush()
 }
 
 // ranged is the sequence of entries of a range of keys, nil if a search was asked for.
@@ -138,27 +136,29 @@ func parseKey(digits string) (uint64, error) {
 }
 
 // queries hands on what is asked for.
-func (c *indexSearchCommand) queries(s *streams, ix *index.Index, use func(q index.Query) error) error {
+func (c *indexSearchCommand) queries(s *streams, ix *index.Index, to *searchBatch) error {
 	switch {
 	case c.Text != nil:
-		return c.textQuery(use)
+		return c.textQuery(to)
+	case c.Queries != "":
+		return c.fileQueries(s, ix, c.Queries, "auto", to)
 	case c.Npy != "":
-		return c.npyQueries(s, use)
+		return c.fileQueries(s, ix, c.Npy, rows.Npy, to)
 	case c.Code != "":
 		code, err := parseCode(c.Code)
 		if err != nil {
 			return fmt.Errorf("--code: %w", err)
 		}
-		return use(index.Query{Code: code})
+		return to.add(index.Query{Code: code}, "")
 	}
 	entry, err := ix.Get(*c.ID)
 	if err != nil {
 		return err
 	}
-	return use(index.Query{Code: entry.Code})
+	return to.add(index.Query{Code: entry.Code}, "")
 }
 
-func (c *indexSearchCommand) textQuery(use func(q index.Query) error) error {
+func (c *indexSearchCommand) textQuery(to *searchBatch) error {
 	model, err := openTextModel(c.Model)
 	if err != nil {
 		return err
@@ -168,11 +168,12 @@ func (c *indexSearchCommand) textQuery(use func(q index.Query) error) error {
 	if err != nil {
 		return err
 	}
-	return use(index.Query{Activation: activation})
+	return to.add(index.Query{Activation: activation}, "")
 }
 
-func (c *indexSearchCommand) npyQueries(s *streams, use func(q index.Query) error) error {
-	in, err := s.openItems(c.Npy, itemFlags{Format: rows.Npy, Dtype: c.Dtype})
+func (c *indexSearchCommand) fileQueries(s *streams, ix *index.Index, path, format string, to *searchBatch) error {
+	n := ix.N()
+	in, err := s.openItems(path, itemFlags{Format: format, Dtype: c.Dtype, Dim: dimOf(format, path, n), Model: c.Model, queries: true})
 	if err != nil {
 		return err
 	}
@@ -180,15 +181,63 @@ func (c *indexSearchCommand) npyQueries(s *streams, use func(q index.Query) erro
 	for {
 		item, err := in.next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return named(in.name, to.flush())
 		}
 		if err == nil {
-			err = use(index.Query{Code: item.Code, Activation: item.Activation})
+			err = to.add(index.Query{Code: item.Code, Activation: item.Activation}, in.where())
 		}
 		if err != nil {
 			return named(in.name, inPlace(in.where(), err))
 		}
 	}
+}
+
+// dimOf is the dimensions that lines of codes don't tell; other files tell theirs.
+func dimOf(format, path string, n int) *int {
+	if format == "auto" && formatOf(path) == "ndjson" {
+		return &n
+	}
+	return nil
+}
+
+// searchBatch gathers queries and searches for them together.
+type searchBatch struct {
+	ix      *index.Index
+	k       int
+	options index.SearchOptions
+	print   func(query int, hits []index.Hit) error
+
+	queries  []index.Query
+	places   []string // where in the input each is
+	answered int
+}
+
+// A pass over the codes serves so many queries; their hits are in memory together.
+const batchQueries = 256
+
+func (b *searchBatch) add(q index.Query, where string) error {
+	b.queries, b.places = append(b.queries, q), append(b.places, where)
+	if most := index.MaxPlaces / max(b.k, b.options.Rescore, 1); len(b.queries) < min(batchQueries, most) {
+		return nil
+	}
+	return b.flush()
+}
+
+func (b *searchBatch) flush() error {
+	hits, err := b.ix.SearchMany(context.Background(), b.queries, b.k, b.options)
+	var which *index.QueryError
+	if errors.As(err, &which) {
+		err = which.Err
+		if where := b.places[which.Query]; where != "" {
+			err = inPlace(where, err)
+		}
+	}
+	for i := 0; err == nil && i < len(hits); i++ {
+		err = b.print(b.answered, hits[i])
+		b.answered++
+	}
+	b.queries, b.places = b.queries[:0], b.places[:0]
+	return err
 }
 
 func (c *indexSearchCommand) options() (o index.SearchOptions, err error) {
@@ -257,6 +306,11 @@ func isValue(raw json.RawMessage, value string) bool {
 }
 
 func (c *indexSearchCommand) printHits(w io.Writer, query int, hits []index.Hit) error {
+	if query > 0 && !c.JSON {
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
+	}
 	for _, hit := range hits {
 		if c.JSON {
 			if err := printJSON(w, hitLine{&query, &hit.Score, newItemLine(hit.Entry)}); err != nil {

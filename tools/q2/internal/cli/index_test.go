@@ -65,6 +65,37 @@ func TestIndexBuildSearchExport(t *testing.T) {
 	assert.Contains(t, succeeds(t, q2run("", "index", "stats", "copy")), "entries     4 of 4 dimensions (dtype fp32, vectors none), batch 1\n")
 }
 
+// TestIndexSearchMany: many queries of a file are answered as each is alone, in their order.
+func TestIndexSearchMany(t *testing.T) {
+	inFolder(t)
+	succeeds(t, q2run(fourLines, "index", "build", "ix", "-"))
+	const queries = 600 // of two kinds, more than one pass takes
+	var file, jsonWant, textWant strings.Builder
+	for i := range queries {
+		code := fmt.Sprintf("%02x", i%256)
+		alone := succeeds(t, q2run("", "index", "search", "ix", "--code", code, "-k", "3", "--json"))
+		jsonWant.WriteString(strings.ReplaceAll(alone, `{"query":0,`, fmt.Sprintf(`{"query":%d,`, i)))
+		if i > 0 {
+			textWant.WriteString("\n")
+		}
+		textWant.WriteString(succeeds(t, q2run("", "index", "search", "ix", "--code", code, "-k", "3")))
+		fmt.Fprintf(&file, `{"code":"%s"}`+"\n", code)
+	}
+	assert.Equal(t, jsonWant.String(), succeeds(t, q2run(file.String(), "index", "search", "ix", "--queries", "-", "-k", "3", "--json")))
+	assert.Equal(t, textWant.String(), succeeds(t, q2run(file.String(), "index", "search", "ix", "--queries", "-", "-k", "3")))
+	rows := []float32{1, 2, -3, 0.5, 4, 1, 1, 1}
+	write(t, "two.npy", npyFile("<f4", false, []int{2, 4}, floats(rows...)))
+	lines := `{"activation":[1,2,-3,0.5]}` + "\n\n" + `{"id":5,"activation":[4,1,1,1],"payload":7}` + "\n"
+	write(t, "two.jsonl", []byte(lines))
+	want := succeeds(t, q2run("", "index", "search", "ix", "--npy", "two.npy"))
+	assert.Equal(t, 9, strings.Count(want, "\n"), "two by four, and a line between them")
+	assert.Equal(t, want, succeeds(t, q2run("", "index", "search", "ix", "--queries", "two.npy")))
+	assert.Equal(t, want, succeeds(t, q2run("", "index", "search", "ix", "--queries", "two.jsonl")))
+
+	fails(t, q2run(lines+`{"code":"1b1b"}`+"\n"+lines, "index", "search", "ix", "--queries", "-"), 1, "q2: stdin: line 4: index: length of code is 2, must be 1, for 4 dimensions")
+	fails(t, q2run(lines+`{"id":3}`+"\n", "index", "search", "ix", "--queries", "-"), 1, `q2: stdin: line 4: it has 0 of "text", "activation" and "code", and needs one`)
+}
+
 func TestIndexOfRows(t *testing.T) {
 	inFolder(t)
 	f := goldenRows(t, q2.FP32, 64, 1)
@@ -115,7 +146,7 @@ func TestIndexErrors(t *testing.T) {
 	wd, err := os.Getwd()
 	require.NoError(t, err)
 	fails(t, q2run("", "index", "stats", "nowhere"), 1, "q2: index: no index there: "+filepath.Join(wd, "nowhere"))
-	fails(t, q2run("", "index", "search", "ix"), 2, "q2: one of --text, --npy, --code, --id, --window, --prefix and --bucket is needed, and only one (see q2 index search --help)")
+	fails(t, q2run("", "index", "search", "ix"), 2, "q2: one of --text, --queries, --npy, --code, --id, --window, --prefix and --bucket is needed, and only one (see q2 index search --help)")
 	fails(t, q2run("", "index", "search", "ix", "--bucket", "12"), 1, `q2: key "12": 16 hex digits are expected`)
 	fails(t, q2run("", "index", "search", "ix", "--id", "77"), 1, "q2: index: no such id: 77")
 	fails(t, q2run("", "index", "search", "ix", "--code", "1b1b"), 1, "q2: index: length of code is 2, must be 1, for 4 dimensions")
