@@ -115,7 +115,7 @@ Q2_NOINLINE static int64_t decide_strong(double low, double high, q2_dtype dtype
 /* Classifies in pieces and asks for the same piece of the row ahead before each, so that memory is at work throughout. */
 Q2_NOINLINE static bool classify_and_prefetch(const q2_quantiser *quantiser, const uint8_t *row, size_t n, q2_dtype dtype,
                                               q2_thresholds t, uint8_t *packed, const uint8_t *ahead) {
-    enum { PIECE = 512, LINE = 64 };
+    enum { PIECE = 256, LINE = 64 };
     bool decided = true;
     for (size_t d = 0; d < n; d += PIECE) {
         const size_t some = n - d < PIECE ? n - d : PIECE, at = q2_row_bytes(dtype, d), bytes = q2_row_bytes(dtype, some);

@@ -11,25 +11,28 @@ static bool rows_arguments_ok(const void *rows, size_t row_stride, size_t count,
     return count == 0 || (rows != NULL && packed != NULL);
 }
 
-/* How far ahead rows are asked for: far enough for memory's latency, near enough that a row is still in the cache when its
- * turn comes. And the total size below which everything is likely to be in a cache already. */
-enum { AHEAD = 16 << 10, CACHED = 1 << 20 };
+/* Rows of up to a page are visited by turns from two streams, the halves of the input: two keep more of the memory at work than one, and the
+ * processor itself reads far enough ahead. SKEW bytes make the first stream the longer one: half of a large input is often a power of two, and
+ * streams so far apart fall on the same banks of memory. Longer rows are visited in order, and those AHEAD bytes further on are asked for. All of
+ * that is for inputs that lie in memory; what is smaller than CACHED is likely to be in a cache. */
+enum { PAGE = 4 << 10, SKEW = 20 << 10, AHEAD = 16 << 10, CACHED = 1 << 20 };
 
-/* Rows are visited by turns from each half: two streams keep more of the memory at work than one. */
 typedef struct {
-    size_t first_half; /* rows */
-    size_t ahead;      /* turns; 0: no prefetch */
+    size_t first, second; /* rows of the streams; first >= second */
+    size_t ahead;         /* rows; 0: no prefetch */
 } visit;
 
 static visit visit_of(size_t count, size_t row_bytes) {
-    const bool cached = row_bytes <= CACHED && count <= CACHED / row_bytes;
-    const size_t ahead = row_bytes < AHEAD ? AHEAD / row_bytes : 1;
-    return (visit){count - count / 2, cached ? 0 : ahead};
+    if (row_bytes <= CACHED && count <= CACHED / row_bytes) return (visit){count, 0, 0};
+    if (row_bytes > PAGE) return (visit){count, 0, row_bytes < AHEAD ? AHEAD / row_bytes : 1};
+    const size_t second = count / 2 - SKEW / row_bytes; /* more than none: CACHED is far above SKEW */
+    return (visit){count - second, second, 0};
 }
 
 /* The row of a turn. */
 static size_t row_of(const visit *v, size_t turn) {
-    return turn % 2 == 0 ? turn / 2 : v->first_half + turn / 2;
+    if (turn >= 2 * v->second) return turn - v->second;
+    return turn % 2 == 0 ? turn / 2 : v->first + turn / 2;
 }
 
 /* Everything that a call says about its rows. */

@@ -1,14 +1,14 @@
-/* Rows: every count around the interleaving, padded and dense strides, refused rows among good ones, bytes between rows untouched; each row
- * equal to the slow reference's. */
+/* Rows: small counts, and inputs beyond a cache in each of the orders that they are visited in; padded and dense strides, refused rows among
+ * good ones, bytes between rows untouched; each row equal to the slow reference's. */
 #include "test_reference.h"
 #include "test_isa.h"
 #include "test_memory.h"
 #include "random_rows.h"
 
-enum { MOST = 41, LONGEST = 1030, ROW = 4 * LONGEST + 32, PACKED = LONGEST / 4 + 33, CANARY = 0xC3 };
+enum { FEW = 41, MOST = 50000, LONGEST = 9001, PACKED = LONGEST / 4 + 33, CANARY = 0xC3 };
 
 static const q2_dtype dtypes[] = {Q2_FP32, Q2_FP16, Q2_Q8, Q2_Q4, Q2_Q2, Q2_BF16};
-static guarded input_memory, output_memory;
+static guarded input_memory, output_memory; /* of the case at hand */
 static uint64_t keys[MOST + 1];
 static uint32_t counts[MOST + 1];
 static uint8_t statuses[MOST + 1];
@@ -70,28 +70,53 @@ static void check_rows(size_t n, size_t count, q2_dtype dtype, size_t padding, u
             (void)spoil(rows + i * row_stride, random_next(state) % n, dtype, random_next(state));
     }
     memset(output_memory.pages, CANARY, output_memory.size);
-    memset(keys, CANARY, sizeof keys);
-    memset(counts, CANARY, sizeof counts);
-    memset(statuses, CANARY, sizeof statuses);
+    memset(keys, CANARY, (count + 1) * sizeof *keys);
+    memset(counts, CANARY, (count + 1) * sizeof *counts);
+    memset(statuses, CANARY, (count + 1) * sizeof *statuses);
     q2_status status = q2_quantise_rows(rows, row_stride, count, n, dtype, packed, packed_stride, keys, counts, statuses);
     check_outcome(rows, row_stride, count, n, dtype, packed, packed_stride, status);
     check_gap(output_memory.pages, (size_t)(packed - output_memory.pages), dtype, n, count, 0);
 }
 
-static void check_isa(const char *isa) {
+static void use_memory(size_t rows, size_t packed) {
+    static guarded input, output;
+    if (input.size != 0) {
+        guarded_free(input);
+        guarded_free(output);
+    }
+    input_memory = input = guarded_new(rows);
+    output_memory = output = guarded_new(packed);
+}
+
+static void check_few(const char *isa) {
     static const size_t lengths[] = {2, 4, 6, 62, 64, 66, 128, 250, 256, 384, 1000, 1024, 1030};
     static const size_t paddings[] = {0, 1, 4, 31};
     uint64_t state = 7;
     isa_now = isa;
     for (size_t t = 0; t < sizeof dtypes / sizeof *dtypes; t++)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
-            for (size_t count = 0; count < MOST; count += count < 9 ? 1 : 8)
+            for (size_t count = 0; count < FEW; count += count < 9 ? 1 : 8)
                 for (size_t p = 0; p < sizeof paddings / sizeof *paddings; p++)
                     check_rows(lengths[l], count, dtypes[t], paddings[p], &state);
 }
 
+/* More than 1 MiB: rows far below a page, of some parts of one, of one and just above, and of several. */
+static void check_large(const char *isa) {
+    static const struct {
+        size_t n, count;
+        q2_dtype dtype;
+    } inputs[] = {{6, 44001, Q2_FP32},   {384, 700, Q2_FP32},  {1000, 1100, Q2_Q8}, {1024, 261, Q2_FP32},   {1024, 262, Q2_FP32},
+                  {1025, 271, Q2_FP32}, {1030, 600, Q2_FP16}, {4096, 70, Q2_FP32}, {LONGEST, 31, Q2_FP32}};
+    uint64_t state = 8;
+    isa_now = isa;
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        for (size_t padding = 0; padding <= 4; padding += 4)
+            check_rows(inputs[i].n, inputs[i].count, inputs[i].dtype, padding, &state);
+}
+
 int main(void) {
-    input_memory = guarded_new((size_t)MOST * ROW);
-    output_memory = guarded_new((size_t)MOST * PACKED);
-    return each_isa(check_isa);
+    use_memory((size_t)FEW * (4 * 1030 + 31), (size_t)FEW * (1030 / 4 + 32));
+    each_isa(check_few);
+    use_memory(2 << 20, 512 << 10);
+    return each_isa(check_large);
 }
