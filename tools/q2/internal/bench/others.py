@@ -1,4 +1,5 @@
-"""Hamming distance of 64 queries to random codes, k = 10, on one core, by other libraries: the yardsticks of `q2 bench index`.
+"""Hamming distance of 64 queries to random codes, k = 10, on one core, by other libraries: the yardsticks of `q2 bench index`. FAISS
+is asked in both ways, with all queries in one call and with a call for each; the others always get all.
 
     others.py COUNT BYTES ROUNDS CORE
 
@@ -22,6 +23,11 @@ def faiss_flat(codes):
     index = faiss.IndexBinaryFlat(8 * codes.shape[1])
     index.add(codes)
     return lambda queries: index.search(queries, K)[0]
+
+
+def faiss_one_by_one(codes):
+    search = faiss_flat(codes)
+    return lambda queries: np.concatenate([search(queries[i : i + 1]) for i in range(len(queries))])
 
 
 def usearch_exact(codes):
@@ -54,6 +60,7 @@ def numkong_and_heap(codes):
 
 LIBRARIES = (
     ("FAISS IndexBinaryFlat", "faiss-cpu", faiss_flat),
+    ("FAISS IndexBinaryFlat, a call a query", "faiss-cpu", faiss_one_by_one),
     ("usearch, exact", "usearch", usearch_exact),
     ("NumKong and a heap", "numkong", numkong_and_heap),
 )

@@ -48,9 +48,12 @@ func TestAgainstOther(t *testing.T) {
 	r := &run{group: SearchGroup}
 	faiss := other{Name: "FAISS IndexBinaryFlat", Version: "1", QueriesPerSecond: []float64{10, 10, 10}}
 	r.againstOther(faiss, rankings[0], []float64{79, 81, 90})
+	faiss.Name += ", a call a query"
+	r.againstOther(faiss, rankings[0], []float64{79, 79, 79})
 	r.againstOther(faiss, rankings[1], []float64{1, 1, 1}) // has no bar
 	r.againstOther(other{Name: "usearch, exact", Missing: "gone"}, rankings[0], []float64{1})
-	require.Len(t, r.report.Bars, 2)
+	require.Len(t, r.report.Bars, 3)
 	assert.Equal(t, []any{8.1, Met}, []any{r.report.Bars[0].Value, r.report.Bars[0].Verdict})
-	assert.Equal(t, NotMeasured, r.report.Bars[1].Verdict)
+	assert.Equal(t, []any{7.9, NotMet}, []any{r.report.Bars[1].Value, r.report.Bars[1].Verdict})
+	assert.Equal(t, NotMeasured, r.report.Bars[2].Verdict)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/q2kernel/q2/gopkg/q2"
 )
@@ -169,7 +170,7 @@ func (r *run) againstOther(library other, by ranking, ours []float64) {
 		return
 	}
 	b := Bar{Name: by.name + " against " + library.Name, Unit: "times its queries a second", Limit: aheadBar, Missing: library.Missing}
-	if library.Name == "FAISS IndexBinaryFlat" {
+	if strings.HasPrefix(library.Name, "FAISS") {
 		b.Limit = faissBar
 	}
 	if by.name == "dot" {

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"github.com/q2kernel/q2/gopkg/index"
 	"github.com/q2kernel/q2/gopkg/q2"
@@ -136,7 +139,7 @@ type indexAddCommand struct {
 }
 
 func (*indexAddCommand) Help() string {
-	return itemHelp + ` The whole input is read and checked before anything is written.
+	return itemHelp + ` The whole input is read and checked before anything is written. Then it is written in the order of the input, up to 4096 entries at a time, each such batch whole or not at all. Where that is cut short, by an error or a signal, the first entries of the input are in the index and the message says how many; after a crash it is likewise the first ones, and q2 index stats counts the entries. Running the command again is safe: an entry that is there is written anew, as it is.
 
 Examples:
 
@@ -149,14 +152,23 @@ func (c *indexAddCommand) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	err = c.add(s, ix)
-	if closed := ix.Close(); err == nil { // which makes all durable
-		err = closed
+	held := &itemSpool{}
+	defer held.close()
+	err = c.read(s, ix, held)
+	if err != nil {
+		return errors.Join(err, ix.Close())
 	}
-	return err
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	written, err := writeHeld(ctx, ix.Upsert, held)
+	if closed := ix.Close(); closed != nil { // which makes all durable
+		return errors.Join(err, fmt.Errorf("what was written may not be on the disk, run the command again: %w", closed))
+	}
+	return c.cutShort(written, held.count, err)
 }
 
-func (c *indexAddCommand) add(s *streams, ix *index.Index) error {
+// read holds all items, once they are checked.
+func (c *indexAddCommand) read(s *streams, ix *index.Index, held *itemSpool) error {
 	if n := ix.N(); c.Dim == nil {
 		c.Dim = &n
 	}
@@ -165,16 +177,40 @@ func (c *indexAddCommand) add(s *streams, ix *index.Index) error {
 		return err
 	}
 	defer in.close()
-	held := &itemSpool{}
-	defer held.close()
-	if err := c.check(s, ix, in, held); err != nil {
-		return named(in.name, err)
-	}
-	batch := newItemBatch(ix.Upsert)
-	if err := held.each(batch.add); err != nil {
+	return named(in.name, c.check(s, ix, in, held))
+}
+
+// writeHeld writes what is held, and tells how many entries the batches had that were written before an error or the end of ctx.
+func writeHeld(ctx context.Context, upsert func(items ...index.Item) error, held *itemSpool) (written int, err error) {
+	batch := newItemBatch(func(items ...index.Item) error {
+		err := context.Cause(ctx)
+		if err == nil {
+			err = upsert(items...)
+		}
+		if err == nil {
+			written += len(items)
+		}
 		return err
+	})
+	if err = held.each(batch.add); err == nil {
+		err = batch.flush()
 	}
-	return batch.flush()
+	return written, err
+}
+
+// cutShort says of an error in the midst of writing what is in the index now.
+func (c *indexAddCommand) cutShort(written, of int, err error) error {
+	if err == nil {
+		return nil
+	}
+	again := "run the command again"
+	if c.OnlyNew {
+		again += " without --only-new: they were all new"
+	}
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
+	return fmt.Errorf("%w; the first %d of %d entries are written, and for the others %s", err, written, of, again)
 }
 
 // check reads all items, refuses what the index would, and holds the rest.

@@ -50,6 +50,7 @@ type itemSpool struct {
 	file  *os.File
 	out   *bufio.Writer
 	items *gob.Encoder
+	count int
 }
 
 type spooled struct {
@@ -67,6 +68,7 @@ func (s *itemSpool) add(item index.Item, where string) error {
 		s.file, s.out = file, bufio.NewWriterSize(file, 1<<18)
 		s.items = gob.NewEncoder(s.out)
 	}
+	s.count++
 	return s.items.Encode(spooled{item, where})
 }
 
