@@ -25,24 +25,34 @@ int q2_key(const uint8_t *packed, size_t n, uint64_t *key, uint32_t *transitions
     (void)n;
     return record(packed, key, transitions, NULL);
 }
-int q2_lee_distance(const uint8_t *a, const uint8_t *b, size_t n, uint32_t *distance) {
+/* The four functions of a ranking. */
+#define RANKING(query_type, result_type, one, all, nearest, nearest_many)                                                                                    \
+    int one(const query_type *a, const uint8_t *b, size_t n, result_type *result) {                                                                          \
+        (void)n;                                                                                                                                             \
+        return record(a, b, result, NULL);                                                                                                                   \
+    }                                                                                                                                                        \
+    int all(const query_type *query, const uint8_t *codes, size_t stride, size_t count, size_t n, result_type *results) {                                    \
+        (void)stride, (void)count, (void)n;                                                                                                                  \
+        return record(query, codes, results, NULL);                                                                                                          \
+    }                                                                                                                                                        \
+    int nearest(const query_type *query, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, result_type *results, size_t *found) { \
+        (void)stride, (void)count, (void)n, (void)k;                                                                                                         \
+        *found = 0;                                                                                                                                          \
+        return record(query, codes, ids, results);                                                                                                           \
+    }                                                                                                                                                        \
+    int nearest_many(const query_type *queries, size_t query_stride, size_t query_count, const uint8_t *codes, size_t stride, size_t count, size_t n,         \
+                     size_t k, uint64_t *ids, result_type *results, size_t *found) {                                                                         \
+        (void)query_stride, (void)query_count;                                                                                                               \
+        return nearest(queries, codes, stride, count, n, k, ids, results, found);                                                                            \
+    }
+RANKING(uint8_t, uint32_t, q2_lee_distance, q2_lee_distances, q2_lee_nearest, q2_lee_nearest_many)
+RANKING(uint8_t, uint32_t, q2_l1_distance, q2_l1_distances, q2_l1_nearest, q2_l1_nearest_many)
+RANKING(uint8_t, float, q2_code_dot, q2_code_dot_scores, q2_code_dot_nearest, q2_code_dot_nearest_many)
+RANKING(int8_t, float, q2_dot, q2_dot_scores, q2_dot_nearest, q2_dot_nearest_many)
+
+int q2_dot_query(const float *x, size_t n, int8_t *query) {
     (void)n;
-    return record(a, b, distance, NULL);
-}
-int q2_lee_distances(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, uint32_t *distances) {
-    (void)stride, (void)count, (void)n;
-    return record(query, codes, distances, NULL);
-}
-int q2_lee_nearest(const uint8_t *query, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k, uint64_t *ids, uint32_t *distances, size_t *found) {
-    (void)stride, (void)count, (void)n, (void)k;
-    *found = 0;
-    return record(query, codes, ids, distances);
-}
-int q2_lee_nearest_many(const uint8_t *queries, size_t query_stride, size_t query_count, const uint8_t *codes, size_t stride, size_t count, size_t n, size_t k,
-                        uint64_t *ids, uint32_t *distances, size_t *found) {
-    (void)query_stride, (void)query_count, (void)stride, (void)count, (void)n, (void)k;
-    *found = 0;
-    return record(queries, codes, ids, distances);
+    return record(x, query, NULL, NULL);
 }
 const char *q2_status_text(int status) {
     (void)status;

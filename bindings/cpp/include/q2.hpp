@@ -145,6 +145,9 @@ struct block {
     }
 };
 
+/* How many items of a size there are in so many; a part counts as one, which is then too short. */
+constexpr std::size_t pieces(std::size_t length, std::size_t size) noexcept { return size == 0 ? 0 : length / size + (length % size != 0); }
+
 template <class R> using value_of = std::remove_cv_t<std::remove_pointer_t<decltype(std::data(std::declval<R &>()))>>;
 
 } // namespace detail
@@ -167,24 +170,41 @@ struct rows : detail::block {
 
     rows(const void *from, std::size_t length, dtype as, std::size_t dimensions, std::size_t number, std::size_t bytes_apart) noexcept
         : block{from, length, dimensions, as}, count(number), stride(bytes_apart) {}
-    /* One row after the other in a vector, array or span of floats, halves or int8: as many as there are whole ones. */
+    /* One row after the other in a vector, array or span of floats, halves or int8. A part of a row at the end is refused as too short. */
     template <class R, class T = detail::value_of<const R>>
     rows(const R &from, std::size_t dimensions) noexcept
-        : rows(std::data(from), std::size(from) * sizeof(T), element<T>::value, dimensions, dimensions == 0 ? 0 : std::size(from) / dimensions,
-               dimensions * sizeof(T)) {}
+        : rows(std::data(from), std::size(from) * sizeof(T), element<T>::value, dimensions, detail::pieces(std::size(from), dimensions), dimensions * sizeof(T)) {}
 };
 
-/* Packed codes of n dimensions, stride bytes apart. */
-struct codes {
-    view<const std::uint8_t> bytes;
+namespace detail {
+
+/* What a code and a vector of int8 have in common: dtype and bytes for each n. */
+template <class T> constexpr dtype type_of() noexcept { return std::is_same_v<T, std::uint8_t> ? dtype::q2 : dtype::q8; }
+
+/* count items of n dimensions, stride bytes apart. */
+template <class T> struct items {
+    view<const T> bytes;
     std::size_t n = 0, count = 0, stride = 0;
 
-    codes(view<const std::uint8_t> from, std::size_t dimensions) noexcept
-        : bytes(from), n(dimensions), count(dimensions == 0 ? 0 : from.size() / packed_size(dimensions)), stride(packed_size(dimensions)) {}
-    codes(view<const std::uint8_t> from, std::size_t dimensions, std::size_t number, std::size_t bytes_apart) noexcept
+    /* One item after the other. A part of one at the end is refused as too short. */
+    items(view<const T> from, std::size_t dimensions) noexcept
+        : items(from, dimensions, pieces(from.size(), row_size(type_of<T>(), dimensions)), row_size(type_of<T>(), dimensions)) {}
+    items(view<const T> from, std::size_t dimensions, std::size_t number, std::size_t bytes_apart) noexcept
         : bytes(from), n(dimensions), count(number), stride(bytes_apart) {}
 
-    bool complete() const noexcept { return detail::block{bytes.data(), bytes.size(), n, dtype::q2}.holds(count, stride); }
+    bool complete() const noexcept { return block{bytes.data(), bytes.size(), n, type_of<T>()}.holds(count, stride); }
+};
+
+} // namespace detail
+
+/* Packed codes of n dimensions, stride bytes apart. */
+struct codes : detail::items<std::uint8_t> {
+    using items::items;
+};
+
+/* Query vectors of n int8, stride bytes apart, for dot_nearest_many. */
+struct vectors : detail::items<std::int8_t> {
+    using items::items;
 };
 
 /* ---- keys (section 6) ---- */
@@ -258,36 +278,136 @@ inline std::error_code key_of(view<const std::uint8_t> packed, std::size_t n, ke
     return detail::error_of(q2_key(packed.data(), n, &to.value, transitions));
 }
 
-/* ---- Lee distance (section 7) ---- */
+/* ---- rankings (sections 7 and 10) ----
+ *
+ * Four ways to compare, each with the same functions: a pair, one query and all codes, the nearest, the nearest of many queries. Distances are std::uint32_t,
+ * smaller is nearer; scores are float, larger is nearer, never NaN, infinite or -0. Queries are codes but for dot, where they are vectors of n int8. */
 
-/* Lee distance of two codes, 0..2n. */
+namespace detail {
+
+template <class Q> bool query_short(view<const Q> query, std::size_t n) noexcept { return n <= max_dim && query.size() < row_size(type_of<Q>(), n); }
+
+template <class Q, class R>
+std::error_code one(q2_status (*call)(const Q *, const std::uint8_t *, std::size_t, R *), view<const Q> query, view<const std::uint8_t> code, std::size_t n, R &result) noexcept {
+    if (query_short(query, n) || query_short(code, n)) return errc::input_too_short;
+    return error_of(call(query.data(), code.data(), n, &result));
+}
+
+template <class Q, class R>
+std::error_code all(q2_status (*call)(const Q *, const std::uint8_t *, std::size_t, std::size_t, std::size_t, R *), view<const Q> query, const codes &of,
+                    view<R> results) noexcept {
+    if (!of.complete() || query_short(query, of.n)) return errc::input_too_short;
+    if (results.size() < of.count) return errc::output_too_short;
+    return error_of(call(query.data(), of.bytes.data(), of.stride, of.count, of.n, results.data()));
+}
+
+template <class Q, class R>
+std::error_code nearest(q2_status (*call)(const Q *, const std::uint8_t *, std::size_t, std::size_t, std::size_t, std::size_t, std::uint64_t *, R *, std::size_t *),
+                        view<const Q> query, const codes &of, view<std::uint64_t> ids, view<R> results, std::size_t &found) noexcept {
+    if (!of.complete() || query_short(query, of.n)) return errc::input_too_short;
+    if (results.size() < ids.size()) return errc::output_too_short;
+    return error_of(call(query.data(), of.bytes.data(), of.stride, of.count, of.n, ids.size(), ids.data(), results.data(), &found));
+}
+
+template <class Q, class R>
+std::error_code nearest_many(q2_status (*call)(const Q *, std::size_t, std::size_t, const std::uint8_t *, std::size_t, std::size_t, std::size_t, std::size_t, std::uint64_t *, R *,
+                                               std::size_t *),
+                             const items<Q> &queries, const codes &of, std::size_t k, view<std::uint64_t> ids, view<R> results, std::size_t &found) noexcept {
+    if (queries.n != of.n) return errc::argument;
+    if (!of.complete() || !queries.complete()) return errc::input_too_short;
+    if (k != 0 && k <= max_nearest && (ids.size() / k < queries.count || results.size() / k < queries.count)) return errc::output_too_short;
+    return error_of(call(queries.bytes.data(), queries.stride, queries.count, of.bytes.data(), of.stride, of.count, of.n, k, ids.data(), results.data(), &found));
+}
+
+} // namespace detail
+
+/* Lee distance of two codes, 0..2n: the opposite extremes are neighbours. */
 inline std::error_code lee(view<const std::uint8_t> a, view<const std::uint8_t> b, std::size_t n, std::uint32_t &distance) noexcept {
-    if (n <= max_dim && (a.size() < packed_size(n) || b.size() < packed_size(n))) return errc::input_too_short;
-    return detail::error_of(q2_lee_distance(a.data(), b.data(), n, &distance));
+    return detail::one(q2_lee_distance, a, b, n, distance);
 }
 
 /* Lee distances of one query to all codes; distances takes one element a code. */
 inline std::error_code lee(view<const std::uint8_t> query, const codes &all, view<std::uint32_t> distances) noexcept {
-    if (!all.complete() || (all.n <= max_dim && query.size() < packed_size(all.n))) return errc::input_too_short;
-    if (distances.size() < all.count) return errc::output_too_short;
-    return detail::error_of(q2_lee_distances(query.data(), all.bytes.data(), all.stride, all.count, all.n, distances.data()));
+    return detail::all(q2_lee_distances, query, all, distances);
 }
 
-/* The codes nearest to the query, as many as ids has room for: nearest first, ties by lower index; found is their number. */
+/* The codes nearest to the query by Lee distance, as many as ids has room for, 1 to max_nearest: nearest first, ties by lower index; found is their number, fewer
+ * where there are fewer codes. What lies past found stays as it was. */
 inline std::error_code nearest(view<const std::uint8_t> query, const codes &all, view<std::uint64_t> ids, view<std::uint32_t> distances, std::size_t &found) noexcept {
-    if (!all.complete() || (all.n <= max_dim && query.size() < packed_size(all.n))) return errc::input_too_short;
-    if (distances.size() < ids.size()) return errc::output_too_short;
-    return detail::error_of(q2_lee_nearest(query.data(), all.bytes.data(), all.stride, all.count, all.n, ids.size(), ids.data(), distances.data(), &found));
+    return detail::nearest(q2_lee_nearest, query, all, ids, distances, found);
 }
 
 /* nearest for many queries in one pass over the codes: row j of ids and distances, k elements each, is query j's, and found the same for all. */
 inline std::error_code nearest_many(const codes &queries, const codes &all, std::size_t k, view<std::uint64_t> ids, view<std::uint32_t> distances,
                                     std::size_t &found) noexcept {
-    if (queries.n != all.n) return errc::argument;
-    if (!all.complete() || !queries.complete()) return errc::input_too_short;
-    if (k != 0 && k <= max_nearest && (ids.size() / k < queries.count || distances.size() / k < queries.count)) return errc::output_too_short;
-    return detail::error_of(q2_lee_nearest_many(queries.bytes.data(), queries.stride, queries.count, all.bytes.data(), all.stride, all.count, all.n, k, ids.data(),
-                                                distances.data(), &found));
+    return detail::nearest_many(q2_lee_nearest_many, queries, all, k, ids, distances, found);
+}
+
+/* L1 distance of two codes, 0..3n: |a - b| of the symbols' values. The opposite extremes are far apart. */
+inline std::error_code l1(view<const std::uint8_t> a, view<const std::uint8_t> b, std::size_t n, std::uint32_t &distance) noexcept {
+    return detail::one(q2_l1_distance, a, b, n, distance);
+}
+
+/* L1 distances of one query to all codes; distances takes one element a code. */
+inline std::error_code l1(view<const std::uint8_t> query, const codes &all, view<std::uint32_t> distances) noexcept {
+    return detail::all(q2_l1_distances, query, all, distances);
+}
+
+/* As nearest, by L1 distance. */
+inline std::error_code l1_nearest(view<const std::uint8_t> query, const codes &all, view<std::uint64_t> ids, view<std::uint32_t> distances, std::size_t &found) noexcept {
+    return detail::nearest(q2_l1_nearest, query, all, ids, distances, found);
+}
+
+/* As nearest_many, by L1 distance. */
+inline std::error_code l1_nearest_many(const codes &queries, const codes &all, std::size_t k, view<std::uint64_t> ids, view<std::uint32_t> distances,
+                                       std::size_t &found) noexcept {
+    return detail::nearest_many(q2_l1_nearest_many, queries, all, k, ids, distances, found);
+}
+
+/* Score of a code against a code by their levels -4, -1, 1, 4, divided by b's norm: the order of the arguments matters. */
+inline std::error_code code_dot(view<const std::uint8_t> a, view<const std::uint8_t> b, std::size_t n, float &score) noexcept {
+    return detail::one(q2_code_dot, a, b, n, score);
+}
+
+/* Scores of one code against all; scores takes one element a code. */
+inline std::error_code code_dot(view<const std::uint8_t> query, const codes &all, view<float> scores) noexcept {
+    return detail::all(q2_code_dot_scores, query, all, scores);
+}
+
+/* As nearest, by the largest scores of a code against codes. */
+inline std::error_code code_dot_nearest(view<const std::uint8_t> query, const codes &all, view<std::uint64_t> ids, view<float> scores, std::size_t &found) noexcept {
+    return detail::nearest(q2_code_dot_nearest, query, all, ids, scores, found);
+}
+
+/* As nearest_many, by the largest scores of codes against codes. */
+inline std::error_code code_dot_nearest_many(const codes &queries, const codes &all, std::size_t k, view<std::uint64_t> ids, view<float> scores,
+                                             std::size_t &found) noexcept {
+    return detail::nearest_many(q2_code_dot_nearest_many, queries, all, k, ids, scores, found);
+}
+
+/* A query vector of n floats, of any scale, as the n int8 that dot takes: x[d] * (127 / max|x|), rounded half to even. errc::not_finite where a NaN or an
+ * infinity is among them; nothing is written then. */
+inline std::error_code dot_query(view<const float> vector, view<std::int8_t> query) noexcept {
+    if (vector.size() <= max_dim && query.size() < vector.size()) return errc::output_too_short;
+    return detail::error_of(q2_dot_query(vector.data(), vector.size(), query.data()));
+}
+
+/* Score of a query vector of n int8 against a code, divided by the code's norm: the ranking that finds most true neighbours. */
+inline std::error_code dot(view<const std::int8_t> query, view<const std::uint8_t> code, std::size_t n, float &score) noexcept {
+    return detail::one(q2_dot, query, code, n, score);
+}
+
+/* Scores of one query vector against all codes; scores takes one element a code. */
+inline std::error_code dot(view<const std::int8_t> query, const codes &all, view<float> scores) noexcept { return detail::all(q2_dot_scores, query, all, scores); }
+
+/* As nearest, by the largest scores of a query vector. */
+inline std::error_code dot_nearest(view<const std::int8_t> query, const codes &all, view<std::uint64_t> ids, view<float> scores, std::size_t &found) noexcept {
+    return detail::nearest(q2_dot_nearest, query, all, ids, scores, found);
+}
+
+/* As nearest_many, by the largest scores of query vectors. */
+inline std::error_code dot_nearest_many(const vectors &queries, const codes &all, std::size_t k, view<std::uint64_t> ids, view<float> scores, std::size_t &found) noexcept {
+    return detail::nearest_many(q2_dot_nearest_many, queries, all, k, ids, scores, found);
 }
 
 /* ---- the library ---- */

@@ -42,4 +42,35 @@ int main() {
     got("nearest", code.data(), packed.data(), ids.data(), distances.data());
     CHECK(!q2::nearest_many(q2::codes(code, 4096), q2::codes(packed, 4096), 3, ids, distances, found), "nearest_many");
     got("nearest_many", code.data(), packed.data(), ids.data(), distances.data());
+
+    const q2::codes all(packed, 4096), one(code, 4096);
+    std::vector<std::int8_t> query(4096 * 3);
+    std::array<float, 3> scores{};
+    float score = 0;
+    CHECK(!q2::l1(code, packed, 4096, number), "l1");
+    got("l1", code.data(), packed.data(), &number, nullptr);
+    CHECK(!q2::l1(code, all, distances), "l1 to all");
+    got("l1 to all", code.data(), packed.data(), distances.data(), nullptr);
+    CHECK(!q2::l1_nearest(code, all, ids, distances, found), "l1_nearest");
+    got("l1_nearest", code.data(), packed.data(), ids.data(), distances.data());
+    CHECK(!q2::l1_nearest_many(one, all, 3, ids, distances, found), "l1_nearest_many");
+    got("l1_nearest_many", code.data(), packed.data(), ids.data(), distances.data());
+    CHECK(!q2::code_dot(code, packed, 4096, score), "code_dot");
+    got("code_dot", code.data(), packed.data(), &score, nullptr);
+    CHECK(!q2::code_dot(code, all, scores), "code_dot to all");
+    got("code_dot to all", code.data(), packed.data(), scores.data(), nullptr);
+    CHECK(!q2::code_dot_nearest(code, all, ids, scores, found), "code_dot_nearest");
+    got("code_dot_nearest", code.data(), packed.data(), ids.data(), scores.data());
+    CHECK(!q2::code_dot_nearest_many(one, all, 3, ids, scores, found), "code_dot_nearest_many");
+    got("code_dot_nearest_many", code.data(), packed.data(), ids.data(), scores.data());
+    CHECK(!q2::dot_query({row.data(), 4096}, query), "dot_query");
+    got("dot_query", row.data(), query.data(), nullptr, nullptr);
+    CHECK(!q2::dot(query, packed, 4096, score), "dot");
+    got("dot", query.data(), packed.data(), &score, nullptr);
+    CHECK(!q2::dot(query, all, scores), "dot to all");
+    got("dot to all", query.data(), packed.data(), scores.data(), nullptr);
+    CHECK(!q2::dot_nearest(query, all, ids, scores, found), "dot_nearest");
+    got("dot_nearest", query.data(), packed.data(), ids.data(), scores.data());
+    CHECK(!q2::dot_nearest_many(q2::vectors({query.data() + 4096, 4096}, 4096), all, 3, ids, scores, found), "dot_nearest_many");
+    got("dot_nearest_many", query.data() + 4096, packed.data(), ids.data(), scores.data());
 }

@@ -87,6 +87,77 @@ void distances_refuse() {
     CHECK(!q2::lee(query, {all.data() + 2, 2}, n, distance) && distance == distances[1], "%u and %u", distance, distances[1]);
 }
 
+/* What l1, code_dot and dot refuse; R is what they give. */
+template <class R, class Q, class Queries>
+void ranking_refuses(const char *what, const std::array<Q, 16> &queries, std::size_t query_size, std::error_code (*pair)(q2::view<const Q>, q2::view<const std::uint8_t>, std::size_t, R &),
+                     std::error_code (*each)(q2::view<const Q>, const q2::codes &, q2::view<R>),
+                     std::error_code (*nearest)(q2::view<const Q>, const q2::codes &, q2::view<std::uint64_t>, q2::view<R>, std::size_t &),
+                     std::error_code (*nearest_many)(const Queries &, const q2::codes &, std::size_t, q2::view<std::uint64_t>, q2::view<R>, std::size_t &)) {
+    const std::array<std::uint8_t, 4> all{0xB4, 0xA7, 0x1E, 0x0D};
+    const q2::codes codes(all, n);
+    const q2::view<const Q> query(queries.data(), query_size), part(queries.data(), query_size - 1), two(queries.data(), 2 * query_size);
+    R one = 77;
+    std::array<R, 2> results{77, 77};
+    std::array<std::uint64_t, 2> ids{77, 77};
+    std::size_t found = 77;
+    refused(pair(part, {all.data(), 2}, n, one), q2::errc::input_too_short, what);
+    refused(pair(query, {all.data(), 1}, n, one), q2::errc::input_too_short, what);
+    refused(pair(query, {all.data(), 2}, 0, one), q2::errc::argument, what);
+    refused(pair(query, {all.data(), 2}, q2::max_dim + 1, one), q2::errc::argument, what);
+    refused(each(part, codes, results), q2::errc::input_too_short, what);
+    refused(each(query, q2::codes(all, n, 3, 2), results), q2::errc::input_too_short, what);
+    refused(each(query, q2::codes(all, n, 2, 1), results), q2::errc::argument, what);
+    refused(each(query, codes, {results.data(), 1}), q2::errc::output_too_short, what);
+    refused(nearest(part, codes, ids, results, found), q2::errc::input_too_short, what);
+    refused(nearest(query, codes, ids, {results.data(), 1}, found), q2::errc::output_too_short, what);
+    refused(nearest(query, codes, {}, {}, found), q2::errc::argument, what);
+    refused(nearest_many(Queries(two, n), codes, 2, ids, results, found), q2::errc::output_too_short, what);
+    refused(nearest_many(Queries(two, n), codes, 0, ids, results, found), q2::errc::argument, what);
+    refused(nearest_many(Queries(two, n), codes, q2::max_nearest + 1, ids, results, found), q2::errc::argument, what);
+    refused(nearest_many(Queries(two, 4), codes, 1, ids, results, found), q2::errc::argument, what);
+    refused(nearest_many(Queries(part, n), codes, 1, ids, results, found), q2::errc::input_too_short, what);
+    CHECK(one == 77 && results[0] == 77 && results[1] == 77 && ids[0] == 77 && ids[1] == 77 && found == 77, "%s: something was written", what);
+    CHECK(!nearest(query, q2::codes({}, n), ids, results, found) && found == 0, "%s: no codes are no neighbours", what);
+}
+
+void rankings_refuse() {
+    const std::array<std::uint8_t, 16> codes{0xB4, 0xA7, 0x1E, 0x0D};
+    const std::array<std::int8_t, 16> levels{127, 4, -4, -127};
+    ranking_refuses<std::uint32_t, std::uint8_t, q2::codes>("lee", codes, 2, q2::lee, q2::lee, q2::nearest, q2::nearest_many);
+    ranking_refuses<std::uint32_t, std::uint8_t, q2::codes>("l1", codes, 2, q2::l1, q2::l1, q2::l1_nearest, q2::l1_nearest_many);
+    ranking_refuses<float, std::uint8_t, q2::codes>("code_dot", codes, 2, q2::code_dot, q2::code_dot, q2::code_dot_nearest, q2::code_dot_nearest_many);
+    ranking_refuses<float, std::int8_t, q2::vectors>("dot", levels, n, q2::dot, q2::dot, q2::dot_nearest, q2::dot_nearest_many);
+
+    std::array<std::int8_t, 8> query;
+    query.fill(0x5A);
+    std::vector<float> bad = good;
+    refused(q2::dot_query(good, {query.data(), 7}), q2::errc::output_too_short, "7 int8 for 8 floats");
+    refused(q2::dot_query({}, query), q2::errc::argument, "a query of no elements");
+    refused(q2::dot_query(std::vector<float>(q2::max_dim + 1), query), q2::errc::argument, "a query beyond the largest n");
+    for (float value : {std::nanf(""), INFINITY, -INFINITY}) {
+        bad[5] = value;
+        refused(q2::dot_query(bad, query), q2::errc::not_finite, "a query that is not finite");
+    }
+    untouched(query, "dot_query");
+    CHECK(!q2::dot_query(good, query) && query[0] == 127 && query[1] == 4 && query[3] == -127, "a query: %d %d %d", query[0], query[1], query[3]);
+}
+
+/* A part of a row, code or vector at the end is a shape that does not fit, and never left out silently. */
+void parts_are_refused() {
+    const std::array<std::uint8_t, 5> all{0xB4, 0xA7, 0x1E, 0x0D, 0xFF};
+    const std::array<std::int8_t, 9> levels{};
+    std::array<std::uint8_t, 4> packed{0x5A, 0x5A, 0x5A, 0x5A};
+    std::array<std::uint32_t, 3> distances{77, 77, 77};
+    std::array<std::uint64_t, 3> ids{};
+    std::array<float, 3> scores{};
+    std::size_t found = 0;
+    refused(q2::quantise_rows(q2::rows(std::vector<float>(11), n), {packed}), q2::errc::input_too_short, "11 floats as rows of 8");
+    refused(q2::lee({all.data(), 2}, q2::codes(all, n), distances), q2::errc::input_too_short, "5 bytes as codes of 2");
+    refused(q2::dot_nearest_many(q2::vectors(levels, n), q2::codes({all.data(), 4}, n), 1, ids, scores, found), q2::errc::input_too_short, "9 int8 as vectors of 8");
+    untouched(packed, "parts");
+    CHECK(distances[0] == 77, "a distance was written");
+}
+
 void codes_are_errors() {
     CHECK(q2::make_error_code(q2::errc::argument) == std::errc::invalid_argument, "a condition of the standard");
     CHECK(q2::make_error_code(q2::errc::output_too_short) == std::errc::no_buffer_space, "a condition of the standard");
@@ -111,6 +182,8 @@ int main() {
     quantise_refuses();
     rows_refuse();
     distances_refuse();
+    rankings_refuse();
+    parts_are_refused();
     codes_are_errors();
     spans_are_taken();
 }

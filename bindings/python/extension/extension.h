@@ -25,11 +25,11 @@ static inline PyObject *new_reference(PyObject *object) { /* Py_NewRef came with
 typedef struct {
     PyObject *Key, *Error, *ArgumentError, *DtypeError, *UnsupportedError, *NotFiniteError;
     PyObject *view;                               /* q2._views.view */
-    PyObject *empty, *uint8, *uint32, *uint64, *float32; /* numpy's */
+    PyObject *empty, *int8, *uint8, *uint32, *uint64, *float32; /* numpy's */
 } imported;
 extern imported q2;
 
-/* The address that the last call on this thread gave to libq2 for reading. */
+/* The address that the last call on this thread gave to libq2 for reading: of rows, or of the codes that a query was compared with. */
 extern _Thread_local const void *last_address;
 
 /* arguments.c: None or a number. An argument that is left out is 0. All return 0, or -1 with an exception set. */
@@ -69,9 +69,31 @@ typedef struct {
 int codes_acquire(codes *c, PyObject *object, const char *name, size_t n);
 PyObject *method_key(PyObject *self, PyObject *const *arguments, Py_ssize_t count);
 
+/* rankings.c: what codes are ranked by, and queries as an argument. */
+typedef struct {
+    Py_buffer view;
+    int8_t *levels; /* owned, where float vectors were quantised */
+    const void *first;
+    size_t count, stride, n;
+    int single;
+} queries;
+typedef struct {
+    const char *name;
+    int vectors, scores; /* vectors: queries are not codes but vectors; scores: float, not uint32 */
+    q2_status (*pair)(const queries *q, const codes *c, void *rank);
+    q2_status (*all)(const queries *q, const codes *c, void *ranks);
+    q2_status (*one)(const queries *q, const codes *c, size_t k, uint64_t *ids, void *ranks);
+    q2_status (*many)(const queries *q, const codes *c, size_t k, uint64_t *ids, void *ranks);
+} ranking;
+const ranking *ranking_argument(PyObject *argument);
+int queries_acquire(queries *q, PyObject *object, const char *name, const ranking *by, size_t n);
+int vectors_acquire(queries *q, PyObject *object, size_t n);
+void queries_release(queries *q);
+
 PyObject *method_quantise(PyObject *self, PyObject *const *arguments, Py_ssize_t count); /* quantise.c */
-PyObject *method_lee(PyObject *self, PyObject *const *arguments, Py_ssize_t count);      /* lee.c */
-PyObject *method_nearest(PyObject *self, PyObject *const *arguments, Py_ssize_t count);  /* nearest.c */
+PyObject *method_compare(PyObject *self, PyObject *const *arguments, Py_ssize_t count);  /* compare.c */
+PyObject *method_dot_query(PyObject *self, PyObject *x);
+PyObject *method_nearest(PyObject *self, PyObject *const *arguments, Py_ssize_t count); /* nearest.c */
 
 /* WITHOUT_GIL(bytes, call): the call, without the GIL where it is worth it. */
 #define WITHOUT_GIL(bytes, call)                                 \

@@ -46,7 +46,8 @@ static PyObject *method_last_address(PyObject *self, PyObject *none) {
 static PyMethodDef methods[] = {
     {"quantise", FAST(method_quantise), METH_FASTCALL, NULL},
     {"key", FAST(method_key), METH_FASTCALL, NULL},
-    {"lee", FAST(method_lee), METH_FASTCALL, NULL},
+    {"compare", FAST(method_compare), METH_FASTCALL, NULL},
+    {"dot_query", method_dot_query, METH_O, NULL},
     {"nearest", FAST(method_nearest), METH_FASTCALL, NULL},
     {"version", method_version, METH_NOARGS, NULL},
     {"isa", method_isa, METH_NOARGS, NULL},
@@ -77,7 +78,7 @@ static int import_all(void) {
     return import("q2._key", "Key", &q2.Key) || import("q2._errors", "Error", &q2.Error) || import("q2._errors", "ArgumentError", &q2.ArgumentError) ||
            import("q2._errors", "DtypeError", &q2.DtypeError) || import("q2._errors", "UnsupportedError", &q2.UnsupportedError) ||
            import("q2._errors", "NotFiniteError", &q2.NotFiniteError) || import("q2._views", "view", &q2.view) || import("numpy", "empty", &q2.empty) ||
-           import_dtype("uint8", &q2.uint8) || import_dtype("uint32", &q2.uint32) || import_dtype("uint64", &q2.uint64) || import_dtype("float32", &q2.float32);
+           import_dtype("int8", &q2.int8) || import_dtype("uint8", &q2.uint8) || import_dtype("uint32", &q2.uint32) || import_dtype("uint64", &q2.uint64) || import_dtype("float32", &q2.float32);
 }
 
 PyMODINIT_FUNC PyInit__extension(void) { return import_all() ? NULL : PyModule_Create(&definition); }

@@ -59,11 +59,12 @@ CODES = np.tile(q2.quantise(X)[0], (10, 1))
     [
         lambda: q2.quantise(X),
         lambda: q2.lee(CODES[0], CODES),
+        lambda: q2.dot(X[0], CODES),
         lambda: q2.nearest(CODES[0], CODES, 10),
         lambda: q2.nearest(CODES[:50], CODES, 10),
         lambda: q2.key(CODES, 384),
     ],
-    ids=["quantise", "lee", "nearest", "nearest many", "key"],
+    ids=["quantise", "lee", "dot", "nearest", "nearest many", "key"],
 )
 def test_long_calls_release_the_gil(call: Callable[[], object]) -> None:
     assert others_ran_during(call, 1000)

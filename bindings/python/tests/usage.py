@@ -34,3 +34,6 @@ table = q2.ray.quantise_batch(column="embedding")
 columns: tuple[Any, Any] = q2.arrow.quantise(None, not_finite="null")
 scores: npt.NDArray[np.float32] = q2.nearest(x[0], codes, 1, ranking="dot")[1]
 whole: npt.NDArray[np.uint32] = q2.nearest(codes[0], codes, 1, ranking="l1")[1]
+apart: Any = q2.l1(codes[0], codes[1])
+query: npt.NDArray[np.int8] = q2.dot_query(x[0])
+near: Any = q2.dot(query, codes) + q2.code_dot(codes[0], codes)

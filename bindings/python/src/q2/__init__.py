@@ -12,7 +12,7 @@ The specification (docs/SPEC.md in the repository) says what is computed, to the
 
 from __future__ import annotations
 
-from ._codes import key, lee, nearest
+from ._codes import code_dot, dot, dot_query, key, l1, lee, nearest
 from ._errors import ArgumentError, DtypeError, Error, NotFiniteError, UnsupportedError
 from ._key import Key
 from ._library import force_isa, isa, version
@@ -29,9 +29,13 @@ __all__ = [
     "NotFiniteError",
     "UnsupportedError",
     "__version__",
+    "code_dot",
+    "dot",
+    "dot_query",
     "force_isa",
     "isa",
     "key",
+    "l1",
     "lee",
     "nearest",
     "quantise",

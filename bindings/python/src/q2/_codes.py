@@ -34,7 +34,42 @@ def lee(a: Any, b: Any, n: int | None = None) -> Any:
     Codes are bytes or uint8 arrays: ``a`` is ``[ceil(n/4)]``; a ``b`` of the same shape gives an int, ``[count, ceil(n/4)]`` gives uint32 ``[count]``. ``b``'s rows may
     lie apart. Codes from ``quantise`` need no ``n``; with it, bits beyond ``n`` are ignored. Raises ArgumentError, DtypeError.
     """
-    return _extension.lee(a, b, n)
+    return _extension.compare(a, b, n, "lee")
+
+
+def l1(a: Any, b: Any, n: int | None = None) -> Any:
+    """The L1 distance, 0 to 3n, of code ``a`` to code ``b``, or to each of the codes ``b`` (section 10): as :func:`lee`, but the values 0 to 3 of the symbols do not
+    wrap, so the opposite extremes are far apart.
+    """
+    return _extension.compare(a, b, n, "l1")
+
+
+def code_dot(a: Any, b: Any, n: int | None = None) -> Any:
+    """The score of code ``a`` against code ``b``, or against each of the codes ``b`` (section 10): the product of their levels -4, -1, 1 and 4, divided by the norm of
+    the code in ``b``. Larger is nearer, and the order of the arguments matters.
+
+    Codes as in :func:`lee`; a ``b`` of one code gives a float, ``[count, ceil(n/4)]`` gives float32 ``[count]``. Codes of an ``n`` that is no multiple of 4 need ``n``:
+    the bits beyond count. Raises ArgumentError, DtypeError.
+    """
+    return _extension.compare(a, b, n, "code_dot")
+
+
+def dot(query: Any, codes: Any, n: int | None = None) -> Any:
+    """The score of a vector against a code, or against each of several (section 10), divided by the code's norm. Larger is nearer.
+
+    ``query`` is the vector itself, float32 ``[n]``, as it was before ``quantise``, or int8 ``[n]``, as :func:`dot_query` makes it once for many calls. One code gives a
+    float, ``[count, ceil(n/4)]`` gives float32 ``[count]``; rows may lie apart. ``n`` is only checked. Raises ArgumentError, DtypeError, and NotFiniteError for a
+    vector with a NaN or an infinity.
+    """
+    return _extension.compare(query, codes, n, "dot")
+
+
+def dot_query(x: Any) -> npt.NDArray[np.int8]:
+    """Vectors, float32 ``[n]`` or ``[queries, n]``, as :func:`dot` and ``nearest(..., ranking="dot")`` score with them: int8 of the same shape, ``x * (127 / max|x|)``
+    rounded half to even. A zero vector becomes zeros. Raises ArgumentError, DtypeError, NotFiniteError.
+    """
+    result: npt.NDArray[np.int8] = _extension.dot_query(x)
+    return result
 
 
 @overload

@@ -64,6 +64,85 @@ extern "C" {
         distances: *mut u32,
         found: *mut usize,
     ) -> q2_status;
+    pub fn q2_l1_distance(a: *const u8, b: *const u8, n: usize, distance: *mut u32) -> q2_status;
+    pub fn q2_l1_distances(query: *const u8, codes: *const u8, stride: usize, count: usize, n: usize, distances: *mut u32) -> q2_status;
+    pub fn q2_l1_nearest(
+        query: *const u8,
+        codes: *const u8,
+        stride: usize,
+        count: usize,
+        n: usize,
+        k: usize,
+        ids: *mut u64,
+        distances: *mut u32,
+        found: *mut usize,
+    ) -> q2_status;
+    pub fn q2_l1_nearest_many(
+        queries: *const u8,
+        query_stride: usize,
+        query_count: usize,
+        codes: *const u8,
+        stride: usize,
+        count: usize,
+        n: usize,
+        k: usize,
+        ids: *mut u64,
+        distances: *mut u32,
+        found: *mut usize,
+    ) -> q2_status;
+    pub fn q2_code_dot(a: *const u8, b: *const u8, n: usize, score: *mut f32) -> q2_status;
+    pub fn q2_code_dot_scores(query: *const u8, codes: *const u8, stride: usize, count: usize, n: usize, scores: *mut f32) -> q2_status;
+    pub fn q2_code_dot_nearest(
+        query: *const u8,
+        codes: *const u8,
+        stride: usize,
+        count: usize,
+        n: usize,
+        k: usize,
+        ids: *mut u64,
+        scores: *mut f32,
+        found: *mut usize,
+    ) -> q2_status;
+    pub fn q2_code_dot_nearest_many(
+        queries: *const u8,
+        query_stride: usize,
+        query_count: usize,
+        codes: *const u8,
+        stride: usize,
+        count: usize,
+        n: usize,
+        k: usize,
+        ids: *mut u64,
+        scores: *mut f32,
+        found: *mut usize,
+    ) -> q2_status;
+    pub fn q2_dot_query(x: *const f32, n: usize, query: *mut i8) -> q2_status;
+    pub fn q2_dot(query: *const i8, code: *const u8, n: usize, score: *mut f32) -> q2_status;
+    pub fn q2_dot_scores(query: *const i8, codes: *const u8, stride: usize, count: usize, n: usize, scores: *mut f32) -> q2_status;
+    pub fn q2_dot_nearest(
+        query: *const i8,
+        codes: *const u8,
+        stride: usize,
+        count: usize,
+        n: usize,
+        k: usize,
+        ids: *mut u64,
+        scores: *mut f32,
+        found: *mut usize,
+    ) -> q2_status;
+    pub fn q2_dot_nearest_many(
+        queries: *const i8,
+        query_stride: usize,
+        query_count: usize,
+        codes: *const u8,
+        stride: usize,
+        count: usize,
+        n: usize,
+        k: usize,
+        ids: *mut u64,
+        scores: *mut f32,
+        found: *mut usize,
+    ) -> q2_status;
     pub fn q2_version() -> *const c_char;
     pub fn q2_abi_version() -> u32;
     pub fn q2_status_text(status: q2_status) -> *const c_char;

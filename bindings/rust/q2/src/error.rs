@@ -55,6 +55,8 @@ pub enum Error {
     },
     /// The sum of squares is not finite: a NaN, an infinity, or squares that overflow.
     NotFinite,
+    /// A NaN or an infinity is among the elements of a query vector.
+    QueryNotFinite,
     /// No instruction set has that name.
     UnknownIsa {
         /// As given.
@@ -84,6 +86,7 @@ impl fmt::Display for Error {
             Error::Neighbours { k } => write!(f, "{k} neighbours: there must be 1 to {}", crate::MAX_NEAREST),
             Error::Dimensions { queries, codes } => write!(f, "queries have {queries} dimensions, codes {codes}"),
             Error::NotFinite => write!(f, "the sum of squares is not finite: a NaN, an infinity, or squares that overflow"),
+            Error::QueryNotFinite => write!(f, "the query holds a NaN or an infinity"),
             Error::UnknownIsa { name } => write!(f, "no instruction set is named {name:?}"),
             Error::Unsupported { name } => write!(f, "this machine or build lacks the instruction set {name}"),
             Error::Library { status } => write!(f, "libq2 refused with status {status}"),
