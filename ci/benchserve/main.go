@@ -80,7 +80,7 @@ type measured struct {
 
 func printTable(w io.Writer, folder, seconds string) error {
 	fmt.Fprintf(w, "64 connections, %s s:\n\n| load | requests/s | p50 | p99 | errors | CPU outside ONNX Runtime and kernel | CPU a request | RSS before, after |\n|---|---:|---:|---:|---:|---:|---:|---:|\n", seconds)
-	for _, name := range []string{"fingerprints", "search", "python"} {
+	for _, name := range []string{"fingerprints", "dot", "dot-code", "lee", "python"} {
 		m, err := read(folder, name)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
