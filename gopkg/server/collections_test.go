@@ -282,6 +282,7 @@ func TestBadRequestsToCollections(t *testing.T) {
 		{"GET", bread + "/window?key=0000000000000000&j=33", ``, 400, "invalid", "query j", `"33"`, "1 to 32"},
 		{"GET", bread + "/window?key=0000000000000000&j=3&j=4", ``, 400, "invalid", "query j", "there 2 times", "there once"},
 		{"GET", bread + "/bucket?key=0000000000000000&j=3", ``, 400, "invalid", "query j", "", ""},
+		{"GET", bread + "/bucket?%ff=1", ``, 400, "invalid", "query \ufffd", "", ""},
 		{"GET", bread + "/bucket?key=0000000000000000&limit=51", ``, 400, "invalid", "query limit", `"51"`, "1 to 50"},
 	} {
 		r := s.do(c.method, c.path, c.body, map[string]string{"Content-Type": "application/json"})

@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/q2kernel/q2/gopkg/arena"
 	"github.com/q2kernel/q2/gopkg/server"
 )
 
@@ -47,7 +48,11 @@ func serve(text string) error {
 	if err != nil {
 		return err
 	}
-	m := &standIn{takes: 2 * time.Millisecond}
+	leases, err := arena.New(arena.Options{Leases: 2, LeaseBytes: 4096})
+	if err != nil {
+		return err
+	}
+	m := &standIn{takes: 2 * time.Millisecond, leases: leases}
 	s, err := server.New(c, server.Parts{Log: log, LoadModel: func() (*server.Model, error) { return buildModel(m) }})
 	if err != nil {
 		return err

@@ -146,12 +146,16 @@ func checkType(r *http.Request, want ...string) error {
 // problemOfBody is what broke the reading of a body.
 func problemOfBody(err error) error {
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		p := problem(http.StatusRequestEntityTooLarge, "too_large", "the body is longer than %d bytes", large.Limit)
-		p.Field, p.Limit = "body", fmt.Sprintf("at most %d bytes", large.Limit)
-		return p
+		return tooLarge(large.Limit)
 	}
 	if isTimeout(err) {
 		return problem(http.StatusRequestTimeout, "timeout", "the body did not come in time").at("body")
 	}
 	return &Problem{Status: statusGone, Code: "gone", Detail: "the body ended early", cause: err}
+}
+
+func tooLarge(most int64) *Problem {
+	p := problem(http.StatusRequestEntityTooLarge, "too_large", "the body is longer than %d bytes", most)
+	p.Field, p.Limit = "body", fmt.Sprintf("at most %d bytes", most)
+	return p
 }

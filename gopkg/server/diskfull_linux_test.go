@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -17,11 +18,7 @@ import (
 
 // A full disk is 507 for writes; reads go on, nothing that was acknowledged is lost, and once there is room writes are taken again.
 func TestAFullDisk(t *testing.T) {
-	folder := t.TempDir()
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=256m"); err != nil {
-		t.Skipf("NOT TESTED: needs the right to mount a tmpfs: %v", err)
-	}
-	t.Cleanup(func() { assert.NoError(t, syscall.Unmount(folder, syscall.MNT_DETACH)) })
+	folder := smallDisk(t)
 	data := func(c *server.Config) { c.Data = filepath.Join(folder, "data") }
 	s := start(t, data, nil)
 	require.Equal(t, http.StatusCreated, s.put("/v1/collections/points", `{"n":32}`).status)
@@ -59,6 +56,54 @@ func TestAFullDisk(t *testing.T) {
 	check(1, 3)
 	s.stop()
 	require.NoError(t, <-s.ended)
+}
+
+// The same under load: only writes feel it, each of them is done or refused as a whole, and a server that is started anew has all that were done.
+func TestAFullDiskUnderLoad(t *testing.T) {
+	folder := smallDisk(t)
+	c := defaults(t)
+	c.Data = filepath.Join(folder, "data")
+	s := startChild(t, c)
+	l := newLoad(t, s.service)
+	var full atomic.Bool
+	var refused atomic.Int64
+	l.excused = func(what string, r reply, err error) bool {
+		if err != nil || what != "write" || !full.Load() || r.status != http.StatusInsufficientStorage {
+			return false
+		}
+		refused.Add(1)
+		return r.problem(t).Code == "disk_full"
+	}
+	l.start()
+	ballast := filepath.Join(folder, "ballast")
+	l.during(func() {
+		full.Store(true)
+		fill(t, ballast)
+		require.Eventually(t, func() bool { return refused.Load() > 20 }, eventually, tick)
+		require.NoError(t, os.Remove(ballast))
+		l.pauseBriefly() // whoever began while the disk was full has ended
+		full.Store(false)
+	})
+	l.stop()
+	t.Logf("%d writes refused", refused.Load())
+	s.holds(l.acknowledged)
+	s.kill()
+	s = startChild(t, c)
+	s.holds(l.acknowledged)
+	assert.Equal(t, len(l.acknowledged), decode[struct {
+		Points int `json:"points"`
+	}](t, s.get("/v1/collections/written")).Points, "a write that was refused is not there")
+}
+
+// smallDisk is a folder on a file system of its own.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=256m"); err != nil {
+		t.Skipf("NOT TESTED: needs the right to mount a tmpfs: %v", err)
+	}
+	t.Cleanup(func() { assert.NoError(t, syscall.Unmount(folder, syscall.MNT_DETACH)) })
+	return folder
 }
 
 // fill writes a file until there is no room.

@@ -96,6 +96,12 @@ func TestABodyThatIsTooLong(t *testing.T) {
 		assert.Equal(t, "at most 4194304 bytes", p.Limit)
 		assert.Equal(t, "body", p.Field)
 	}
+	for _, path := range []string{"/v1/fingerprints", "/v1/quantise"} {
+		connection := s.talk(strings.Replace(strings.Replace(header, "1000", "10485760", 1), "/v1/fingerprints", path, 1))
+		r := s.answerOn(connection)
+		assert.Equal(t, http.StatusRequestEntityTooLarge, r.status, "before a byte of the body has come")
+		assert.Equal(t, "10485760 bytes", r.problem(t).Value)
+	}
 	s = start(t, func(c *server.Config) { c.MaxBody = 16 }, nil)
 	assert.Equal(t, http.StatusOK, s.post("/v1/fingerprints", `{"texts":["ab"]}`).status, "just as long")
 	assert.Equal(t, http.StatusRequestEntityTooLarge, s.post("/v1/fingerprints", `{"texts":["abc"]}`).status)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/q2kernel/q2/gopkg/arena"
@@ -50,7 +51,7 @@ func LoadModel(folder string, o onnx.Options) (*Model, error) {
 		return nil, err
 	}
 	o.VocabularySize = tok.VocabularySize()
-	m := &Model{Name: filepath.Base(folder), Tokenizer: tok}
+	m := &Model{Name: strings.ToValidUTF8(filepath.Base(folder), "\ufffd"), Tokenizer: tok}
 	file := filepath.Join(folder, cache.ModelFile)
 	if m.Inspection, err = onnx.Inspect(file, o); err != nil {
 		return nil, err

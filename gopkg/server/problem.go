@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/q2kernel/q2/gopkg/chat"
 	"github.com/q2kernel/q2/gopkg/onnx"
@@ -164,7 +165,7 @@ func draining() *Problem {
 func (p *Problem) write(w http.ResponseWriter, id string) {
 	sent := *p
 	sent.ID = id
-	body, err := json.Marshal(&sent)
+	body, err := json.Marshal(&sent, jsontext.AllowInvalidUTF8(true)) // a wrong value is repeated, whatever bytes it is of
 	if err != nil {
 		body = []byte(`{}`)
 	}

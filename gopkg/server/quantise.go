@@ -35,7 +35,9 @@ func (s *Server) quantise(w http.ResponseWriter, r *http.Request) error {
 	if err := checkType(r, "application/json", streamType); err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(unwrapped(w), r.Body, s.config.MaxBody)
+	if err := limitBody(w, r, s.config.MaxBody); err != nil {
+		return err
+	}
 	var asked quantiseRequest
 	if err := decode(r, &asked); err != nil {
 		return err

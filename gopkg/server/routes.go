@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -143,10 +144,24 @@ func (s *Server) run(rt route, w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), s.config.HandlerTimeout)
 	defer cancel()
 	r = r.WithContext(ctx)
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = http.MaxBytesReader(unwrapped(w), r.Body, s.config.MaxBody)
+	if err := limitBody(w, r, s.config.MaxBody); err != nil {
+		return err
 	}
 	return rt.handle(w, r)
+}
+
+// limitBody refuses a body that says itself that it is too long before any of it is read, and bounds what is read of the others.
+func limitBody(w http.ResponseWriter, r *http.Request, most int64) error {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	if r.ContentLength > most {
+		p := tooLarge(most)
+		p.Value = fmt.Sprintf("%d bytes", r.ContentLength)
+		return p
+	}
+	r.Body = http.MaxBytesReader(unwrapped(w), r.Body, most)
+	return nil
 }
 
 // unwrapped is net/http's own writer: only that one closes the connection after a body that was too long.

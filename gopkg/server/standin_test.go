@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -46,6 +47,7 @@ type standIn struct {
 	hold   chan struct{} // not nil: a run waits until something comes, or it is closed
 	begun  chan struct{} // not nil: each run says that it has begun
 	takes  time.Duration // each run
+	leases *arena.Arena  // not nil: a run has one of them while it is on
 	ran    atomic.Int64
 	closed atomic.Bool
 }
@@ -56,8 +58,14 @@ func (*standIn) MaxBatchTokens() int    { return 256 }
 func (*standIn) MaxTokens() int         { return mostTokens }
 func (*standIn) PaddedLength(l int) int { return l }
 func (*standIn) Pads() bool             { return true }
-func (*standIn) Stats() arena.Stats     { return arena.Stats{Leases: 2, UsableBytes: 8192} }
 func (m *standIn) close() error         { m.closed.Store(true); return nil }
+
+func (m *standIn) Stats() arena.Stats {
+	if m.leases != nil {
+		return m.leases.Stats()
+	}
+	return arena.Stats{Leases: 2, UsableBytes: 8192}
+}
 
 func (*standIn) Check(ids []int64) error {
 	if len(ids) == 0 {
@@ -77,7 +85,19 @@ func (*standIn) Check(ids []int64) error {
 	return nil
 }
 
+// wait is what a run takes: a lease of the arena, as the real model has it, and time.
 func (m *standIn) wait() {
+	if m.leases != nil {
+		lease, err := m.leases.Acquire(context.Background())
+		if err != nil {
+			panic(err)
+		}
+		defer func() {
+			if err := lease.Release(); err != nil {
+				panic(err)
+			}
+		}()
+	}
 	if m.begun != nil {
 		m.begun <- struct{}{}
 	}

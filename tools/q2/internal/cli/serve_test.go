@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -107,6 +108,19 @@ func (s *served) ask(method, path, body, key string) (status int, answer string)
 	return response.StatusCode, string(text)
 }
 
+// giveUp asks, and waits no longer than so long.
+func (s *served) giveUp(text string, wait time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, "POST", s.url+"/v1/fingerprints", strings.NewReader(text))
+	require.NoError(s.t, err)
+	request.Header.Set("Content-Type", "application/json")
+	if response, err := http.DefaultClient.Do(request); err == nil {
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+	}
+}
+
 func (s *served) terminate() error {
 	require.NoError(s.t, s.command.Process.Signal(syscall.SIGTERM))
 	return s.command.Wait()
@@ -150,7 +164,8 @@ func TestServeAlone(t *testing.T) {
 	assert.DirExists(t, filepath.Join(state, "q2", "collections", "bread"))
 }
 
-// The model's files may go while the server runs: it has what it needs. Started again it says which file is missing, and ends.
+// The model's files may go while the server runs, under load and with clients that give up: it has what it needs, no lease of the arena stays out. Started
+// again it says which file is missing, and ends.
 func TestServeWhoseModelIsRemoved(t *testing.T) {
 	from, folder := needsModelFolder(t), t.TempDir()
 	for _, name := range []string{cache.ModelFile, cache.TokenizerFile} {
@@ -161,10 +176,41 @@ func TestServeWhoseModelIsRemoved(t *testing.T) {
 	data := t.TempDir()
 	s := serve(t, "--model", folder, "--data", data)
 	s.waitReady()
-	before, first := s.ask("POST", "/v1/fingerprints", `{"texts":["Knead the dough."]}`, "")
+	const text = `{"texts":["Knead the dough."]}`
+	status, first := s.ask("POST", "/v1/fingerprints", text, "")
+	require.Equal(t, http.StatusOK, status, first)
+	var answered atomic.Int64
+	var stop atomic.Bool
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for !stop.Load() {
+				status, answer := s.ask("POST", "/v1/fingerprints", text, "")
+				if !assert.Equal(t, []any{http.StatusOK, first}, []any{status, answer}) {
+					return
+				}
+				answered.Add(1)
+			}
+		})
+		clients.Go(func() {
+			for i := 0; !stop.Load(); i++ {
+				s.giveUp(text, time.Duration(i%20)*time.Millisecond)
+			}
+		})
+	}
+	goesOn := func() {
+		until := answered.Load() + 40
+		require.Eventually(t, func() bool { return answered.Load() >= until || t.Failed() }, 60*time.Second, time.Millisecond)
+	}
+	goesOn()
 	require.NoError(t, os.RemoveAll(folder))
-	after, second := s.ask("POST", "/v1/fingerprints", `{"texts":["Knead the dough."]}`, "")
-	assert.Equal(t, []any{http.StatusOK, http.StatusOK, first}, []any{before, after, second})
+	goesOn()
+	stop.Store(true)
+	clients.Wait()
+	assert.Eventually(t, func() bool {
+		_, metrics := s.ask("GET", "/metrics", "", "")
+		return strings.Contains(metrics, "q2_arena_leases_in_use 0\n") && strings.Contains(metrics, "q2_http_requests_in_flight 1\n")
+	}, 60*time.Second, time.Millisecond)
 	require.NoError(t, s.terminate())
 
 	command, stderr := process(t, "serve", "--listen", "127.0.0.1:0", "--model", folder, "--data", data)
