@@ -75,6 +75,27 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// All of a key's hash counts: one that differs in a single bit, wherever, lets nobody in.
+func TestEveryBitOfAKeyCounts(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys")
+	hash := sha256.Sum256([]byte("k1"))
+	write := func(hash [sha256.Size]byte) {
+		require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "ann %x\n", hash), 0o600))
+	}
+	write(hash)
+	s := start(t, func(c *server.Config) { c.Keys = file }, nil)
+	for i := range hash {
+		other := hash
+		other[i] ^= 1 << (i % 8)
+		write(other)
+		s.Reload()
+		assert.Equal(t, http.StatusUnauthorized, s.withKey("/v1/model", "Bearer k1").status, "byte %d", i)
+	}
+	write(hash)
+	s.Reload()
+	assert.Equal(t, http.StatusOK, s.withKey("/v1/model", "Bearer k1").status)
+}
+
 // Each key has a rate of its own.
 func TestRatesOfKeys(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")

@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/q2kernel/q2/gopkg/index"
 	"github.com/q2kernel/q2/gopkg/reference"
 	"github.com/q2kernel/q2/gopkg/server"
 )
@@ -320,15 +323,55 @@ func TestCollectionsOutliveTheServer(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, s.do("DELETE", "/v1/collections/gone", "", nil).status)
 	assert.Equal(t, http.StatusNotFound, s.get("/v1/collections/gone").status)
 
-	second := launch(t, func() server.Config { c := defaults(t); c.Data = folder; return c }(), nil, func() (*server.Model, error) { return newModel(t, &standIn{}), nil })
-	assert.ErrorContains(t, <-second.ended, "in use", "two servers on one folder")
-
 	s.stop()
 	require.NoError(t, <-s.ended)
 	s = start(t, data, nil)
 	assert.JSONEq(t, `{"collections":[{"name":"kept","n":8,"vectors":"none","points":1}]}`, withoutBytes(s.get("/v1/collections").body))
 	assert.Equal(t, uint64(1), decode[entry](t, s.get("/v1/collections/kept/points/1")).ID)
 	assert.Equal(t, http.StatusCreated, s.put("/v1/collections/gone", `{"n":12}`).status)
+}
+
+// A data folder has one server, also while it has no collection yet.
+func TestADataFolderHasOneServer(t *testing.T) {
+	c := defaults(t)
+	parts := server.Parts{LoadModel: func() (*server.Model, error) { return newModel(t, &standIn{}), nil }}
+	first := launch(t, c, nil, parts.LoadModel)
+	_, err := server.New(c, parts)
+	assert.EqualError(t, err, "data: "+c.Data+" is in use by another q2 serve")
+	first.waitReady()
+	first.stop()
+	require.NoError(t, <-first.ended)
+	launch(t, c, nil, parts.LoadModel).waitReady()
+}
+
+func TestADataFolderThatIsNone(t *testing.T) {
+	c := defaults(t)
+	require.NoError(t, os.WriteFile(c.Data, nil, 0o600))
+	_, err := server.New(c, server.Parts{LoadModel: func() (*server.Model, error) { return newModel(t, &standIn{}), nil }})
+	assert.ErrorContains(t, err, "data: mkdir "+c.Data)
+}
+
+// An index that is put into the data folder by hand is not taken for what was left of an unfinished one.
+func TestAFolderThatCameWhileTheServerRan(t *testing.T) {
+	c := defaults(t)
+	load := func() (*server.Model, error) { return newModel(t, &standIn{}), nil }
+	s := launch(t, c, nil, load)
+	s.waitReady()
+	ix, err := index.Open(filepath.Join(c.Data, "collections", "bread"), index.Options{N: 8})
+	require.NoError(t, err)
+	require.NoError(t, ix.Upsert(index.Item{ID: 7, Code: []byte{1, 2}}))
+	assert.Equal(t, "conflict", s.put("/v1/collections/bread", `{}`).problem(t).Code, "while it is open")
+	require.NoError(t, ix.Close())
+	r := s.put("/v1/collections/bread", `{}`)
+	assert.Equal(t, http.StatusConflict, r.status)
+	assert.Contains(t, r.problem(t).Detail, "started again")
+	require.NoError(t, os.MkdirAll(filepath.Join(c.Data, "collections", "half", "rest"), 0o700))
+	assert.Equal(t, http.StatusCreated, s.put("/v1/collections/half", `{}`).status, "what holds no index was not finished")
+	s.stop()
+	require.NoError(t, <-s.ended)
+	s = launch(t, c, nil, load)
+	s.waitReady()
+	assert.Equal(t, uint64(7), decode[entry](t, s.get("/v1/collections/bread/points/7")).ID)
 }
 
 func TestAFullQueueOfSearches(t *testing.T) {

@@ -3,7 +3,10 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -40,11 +43,9 @@ type Model struct {
 
 // LoadModel opens a model folder, by default the one that q2 setup fetched.
 func LoadModel(folder string, o onnx.Options) (*Model, error) {
-	if folder == "" {
-		var err error
-		if folder, err = cache.DefaultModelFolder(); err != nil {
-			return nil, err
-		}
+	folder, err := modelFolder(folder)
+	if err != nil {
+		return nil, err
 	}
 	tok, err := tokenizer.Load(filepath.Join(folder, cache.TokenizerFile))
 	if err != nil {
@@ -63,6 +64,24 @@ func LoadModel(folder string, o onnx.Options) (*Model, error) {
 	}
 	m.Runner, m.Close = model, model.Close
 	return m, nil
+}
+
+// modelFolder is the folder, or the one that q2 setup fetches, once its files are there.
+func modelFolder(folder string) (string, error) {
+	remedy := ""
+	if folder == "" {
+		var err error
+		if folder, err = cache.DefaultModelFolder(); err != nil {
+			return "", err
+		}
+		remedy = "; `q2 setup` fetches it"
+	}
+	for _, name := range []string{cache.ModelFile, cache.TokenizerFile} {
+		if _, err := os.Stat(filepath.Join(folder, name)); errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("the model folder %s holds no %s%s", folder, name, remedy)
+		}
+	}
+	return folder, nil
 }
 
 // engine is a model at work.

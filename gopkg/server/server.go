@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -39,6 +40,8 @@ type Server struct {
 	load     func() (*Model, error)
 	wrap     func(http.Handler) http.Handler
 
+	data     string    // the folder of the collections
+	lock     io.Closer // on it
 	listener net.Listener
 	profiles net.Listener // may be nil
 
@@ -48,7 +51,7 @@ type Server struct {
 	loadError error
 }
 
-// New checks the configuration, reads keys and certificate, and listens; nobody is answered before Run. Errors: *ConfigError, and what the system says
+// New checks the configuration, reads keys and certificate, takes the data folder, and listens; nobody is answered before Run. Errors: *ConfigError, and what the system says
 // of files and addresses.
 func New(c Config, p Parts) (s *Server, err error) {
 	if err := c.Check(); err != nil {
@@ -75,7 +78,18 @@ func New(c Config, p Parts) (s *Server, err error) {
 	if s.tls, err = openCertificate(c.TLSCert, c.TLSKey); err != nil {
 		return nil, fmt.Errorf("tls-cert and tls-key: %w", err)
 	}
-	return s, s.listen()
+	if p.LoadModel == nil {
+		if _, err := modelFolder(c.Model); err != nil { // told at once, before anybody is let in
+			return nil, err
+		}
+	}
+	if s.data, s.lock, err = lockData(c); err != nil {
+		return nil, err
+	}
+	if err := s.listen(); err != nil {
+		return nil, errors.Join(err, s.lock.Close())
+	}
+	return s, nil
 }
 
 func (s *Server) listen() (err error) {
@@ -151,12 +165,8 @@ func (s *Server) loadModel() {
 	s.log.Info("ready", "model", s.engine.Name, "n", s.engine.Runner.N(), "backend", s.kernel.Backend(), "isa", s.kernel.ISA(), "took", time.Since(began))
 }
 
-func (s *Server) loadParts() error {
-	folder, err := dataFolder(s.config)
-	if err != nil {
-		return err
-	}
-	if s.store, err = openStore(folder, s.config.MaxCollections, s.log); err != nil {
+func (s *Server) loadParts() (err error) {
+	if s.store, err = openStore(s.data, s.config.MaxCollections, s.log); err != nil {
 		return err
 	}
 	model, err := s.load()
@@ -222,6 +232,7 @@ func (s *Server) letGo(ctx context.Context) error {
 		if s.store != nil {
 			err = errors.Join(err, s.store.close())
 		}
+		err = errors.Join(err, s.lock.Close())
 		done <- err
 	}()
 	select {

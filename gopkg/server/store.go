@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -13,6 +14,9 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/q2kernel/q2/gopkg/index"
 )
@@ -40,6 +44,24 @@ func dataFolder(c Config) (string, error) {
 		return "", fmt.Errorf("no folder for the collections (--data DIR): %w", err)
 	}
 	return filepath.Join(home, ".local", "state", "q2"), nil
+}
+
+// lockData makes the data folder and takes it: two servers on one folder would each know half of the collections.
+func lockData(c Config) (folder string, lock io.Closer, err error) {
+	if folder, err = dataFolder(c); err != nil {
+		return "", nil, err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", nil, fmt.Errorf("data: %w", err)
+	}
+	held, err := pebble.LockDirectory(folder, vfs.Default)
+	if _, ofFile := errors.AsType[*os.PathError](err); ofFile {
+		return "", nil, fmt.Errorf("data: %w", err)
+	}
+	if err != nil { // what has no path is a lock that somebody has
+		return "", nil, fmt.Errorf("data: %s is in use by another q2 serve", folder)
+	}
+	return folder, held, nil
 }
 
 // openStore opens every collection of a folder, which it makes if there is none. What a deletion left behind is removed, and a folder in which
@@ -171,11 +193,23 @@ func (s *store) create(name string, o index.Options) (ix *index.Index, made bool
 	if count := len(s.names()); count >= s.most {
 		return nil, false, broken(http.StatusConflict, "limit", "the number of collections", count+1, fmt.Sprintf("at most %d", s.most))
 	}
-	if err := os.RemoveAll(s.path(name)); err != nil { // what was not finished
-		return nil, false, err
-	}
-	ix, err = index.Open(s.path(name), o)
+	ix, err = s.make(name, o)
 	return ix, err == nil, err
+}
+
+// make clears away what was not finished; a whole index that somebody has put there is no such thing.
+func (s *store) make(name string, o index.Options) (*index.Index, error) {
+	found, err := index.Open(s.path(name), index.Options{MustExist: true})
+	if err == nil {
+		err = found.Close()
+	}
+	if !errors.Is(err, index.ErrNotExist) {
+		return nil, cmp.Or(err, error(problem(http.StatusConflict, "conflict", "there is a folder of this name that came while the server ran; it will be a collection when the server is started again")))
+	}
+	if err := os.RemoveAll(s.path(name)); err != nil {
+		return nil, err
+	}
+	return index.Open(s.path(name), o)
 }
 
 // delete moves the folder away before it removes it, so that a crash leaves a collection or none.
@@ -219,6 +253,8 @@ func problemOfStore(err error, field string) *Problem {
 		return problem(http.StatusInsufficientStorage, "disk_full", "there is not enough room on the disk for a write; nothing was written, and what was acknowledged is there")
 	case errors.Is(err, index.ErrFailed):
 		return problem(http.StatusServiceUnavailable, "store_failed", "the collection takes no more writes until the server is started again; what was acknowledged is safe").after(time.Minute)
+	case errors.Is(err, index.ErrLocked):
+		return problem(http.StatusConflict, "conflict", "another program has the collection open")
 	case errors.Is(err, index.ErrClosed):
 		return problem(http.StatusNotFound, "no_collection", "the collection was deleted")
 	case errors.Is(err, index.ErrNotFound):

@@ -181,6 +181,10 @@ test('a phone, in the dark', async (t) => {
   await fingerprint(page, 'The harbour lay quiet under the snow.', 'Snow fell on the harbour.');
   const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(wide <= seen, `${wide} pixels are laid out, ${seen} are seen`);
+  const chosen = page.locator('#outputs tr.chosen td').nth(1);
+  assert.equal(await chosen.textContent(), 'yes');
+  const { x, width } = await chosen.boundingBox();
+  assert.ok(x + width <= seen, 'which output is chosen is seen without scrolling aside');
   await checkAccessible(page);
   await picture(page, 'page-phone-dark');
 });

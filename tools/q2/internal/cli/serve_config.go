@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -62,9 +63,12 @@ func readSettings(path string, known map[string]*kong.Flag) (settings, error) {
 	s := settings{}
 	for name, value := range values {
 		if known[name] == nil {
-			return nil, fmt.Errorf("%s, line %d: no setting is named %q (see q2 serve --help)", path, value.Line, name)
+			return nil, fmt.Errorf("%s, line %d: no setting is named %q", path, value.Line, name)
 		}
-		if s[name], err = setting(&value); err != nil {
+		if s[name], err = setting(&value); err == nil {
+			err = checkSetting(known[name], s[name])
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s, line %d: %s: %w", path, value.Line, name, err)
 		}
 	}
@@ -87,6 +91,18 @@ func setting(value *yaml.Node) (any, error) {
 		return list, nil
 	}
 	return nil, fmt.Errorf("must be a plain value or a list of them")
+}
+
+// checkSetting says whether a flag takes a value. kong finds that out too, but not where the value stood.
+func checkSetting(flag *kong.Flag, value any) error {
+	target := reflect.New(flag.Target.Type()).Elem()
+	if err := flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: kong.Scan().PushTyped(value, kong.FlagValueToken)}, target); err != nil {
+		return err
+	}
+	if flag.Enum != "" && !flag.EnumMap()[target.String()] {
+		return fmt.Errorf("is %q, must be one of %s", target.String(), flag.Enum)
+	}
+	return nil
 }
 
 func (settings) Validate(*kong.Application) error { return nil }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -217,8 +218,7 @@ func TestServeWhoseModelIsRemoved(t *testing.T) {
 	var exit *exec.ExitError
 	require.ErrorAs(t, command.Run(), &exit)
 	assert.Equal(t, 1, exit.ExitCode())
-	assert.Contains(t, stderr.String(), cache.TokenizerFile)
-	assert.Contains(t, stderr.String(), "no such file")
+	assert.Equal(t, "q2: the model folder "+folder+" holds no "+cache.ModelFile+"\n", stderr.String())
 }
 
 // SIGHUP brings new keys while requests go on: none is lost, and what can't be read leaves the old keys.
@@ -260,7 +260,23 @@ func TestServeReloadsKeysUnderLoad(t *testing.T) {
 
 // What can't be served is said in one line, and the exit status is 1.
 func TestServeRefuses(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	folder := t.TempDir()
+	for _, name := range []string{"file", cache.ModelFile, cache.TokenizerFile} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), nil, 0o600))
+	}
+	t.Setenv("Q2_CACHE", filepath.Join(folder, "empty"))
+	t.Setenv("Q2_SERVE_DATA", filepath.Join(folder, "data"))
+	settings := filepath.Join(folder, "q2.yaml")
+	require.NoError(t, os.WriteFile(settings, []byte("runs: 2\nqueue: -1\n"), 0o600))
 	for args, want := range map[string]string{
+		"":                     "the model folder " + filepath.Join(folder, "empty", "models", cache.DefaultModel) + " holds no model.onnx; `q2 setup` fetches it",
+		"--model /nonexistent": "the model folder /nonexistent holds no model.onnx",
+		"--config " + settings: "queue is -1, must be 1 to",
+		"--model " + folder + " --data " + filepath.Join(folder, "file"): "data: mkdir " + filepath.Join(folder, "file"),
+		"--model " + folder + " --listen " + taken.Addr().String():       "address already in use",
 		"--listen 0.0.0.0:0":           "listen is \"0.0.0.0:0\", must be a loopback address",
 		"--max-body 0":                 "max-body is 0, must be 1 to",
 		"--keys /nonexistent/keys":     "keys: open /nonexistent/keys",
