@@ -108,3 +108,40 @@ func TestManyQueriesOfNothing(t *testing.T) {
 	_, err = ix.SearchMany(ended, []index.Query{q, q}, 5, index.SearchOptions{})
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// A predicate that leaves enough of one query's nearest and too few of another's: the second ones are looked for once more, and each keeps its place.
+func TestManyQueriesOfWhichSomeFindTooFew(t *testing.T) {
+	ix := open(t, t.TempDir(), index.Tuned(index.Options{N: manyDim}, 2048, 1<<20, lazyFiles))
+	r := rand.New(rand.NewPCG(33, 34))
+	row := func(sign float32) q2.Tensor { // around one of two opposite places
+		row := make([]float32, manyDim)
+		for d := range row {
+			row[d] = sign * (2 + float32(r.NormFloat64()))
+		}
+		return q2.Float32Row(row)
+	}
+	var items []index.Item
+	for id := range uint64(1000) {
+		sign := float32(1)
+		if id >= 500 {
+			sign = -1
+		}
+		items = append(items, index.Item{ID: id, Activation: row(sign), Payload: payloadOf(id)})
+	}
+	require.NoError(t, ix.Upsert(items...))
+	queries := make([]index.Query, 20)
+	for i := range queries {
+		queries[i].Activation = row([]float32{1, 1, -1}[i%3])
+	}
+	asked := map[uint64]int{}
+	o := index.SearchOptions{Where: func(id uint64, _ []byte) bool { asked[id]++; return id < 500 }}
+	got, err := ix.SearchMany(background, queries, 10, o)
+	require.NoError(t, err)
+	require.Len(t, asked, 1000, "there was no walk through all payloads")
+	for i, q := range queries {
+		alone, err := ix.Search(background, q, 10, o)
+		require.NoError(t, err)
+		require.Len(t, alone, 10)
+		require.Equal(t, alone, got[i], "query %d", i)
+	}
+}
