@@ -18,6 +18,7 @@ const count = (value, what, least) => integer(value, what, least, Number.MAX_SAF
 /** An array of the given kind with room for so many elements. */
 function room(array, kind, length, what) {
   if (dtypes.kind(array) !== kind) throw typeError(`${what} is ${dtypes.describe(array)}, must be a ${kind}`)
+  dtypes.requireMemory(array, what)
   if (array.length < length) throw rangeError(`${what} has ${array.length} elements, must have at least ${length}`)
   return array
 }
@@ -25,6 +26,7 @@ function room(array, kind, length, what) {
 /** An array of bytes: a Uint8Array or a Buffer. */
 function bytes(array, what) {
   if (dtypes.kind(array) !== 'Uint8Array') throw typeError(`${what} is ${dtypes.describe(array)}, must be a Uint8Array or a Buffer`)
+  dtypes.requireMemory(array, what)
   return array
 }
 

@@ -28,6 +28,18 @@ const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.p
 /** The array's kind, by what it is and not by what it says: "Float32Array"; undefined for anything else. */
 const kind = value => tagOf.call(value)
 
+const keysOf = Uint8Array.prototype.keys
+
+/** Refuses an array that has no memory any more. It says that it has 0 elements, which is no error where none are fine; so only such an array is asked. */
+function requireMemory(array, what) {
+  if (array.length !== 0) return
+  try {
+    keysOf.call(array)
+  } catch {
+    throw typeError(`${what} has lost its memory: its ArrayBuffer was transferred, or made smaller`)
+  }
+}
+
 /** The dtype of a tensor's elements: implied by its kind, or as asked. */
 function of(tensor, asked, what) {
   const tag = kind(tensor)
@@ -35,6 +47,7 @@ function of(tensor, asked, what) {
   if (meaning === undefined) {
     throw typeError(`${what} is ${describe(tensor)}, must be a Float32Array, Float16Array, Int8Array, Uint16Array (fp16, bf16) or Uint8Array`)
   }
+  requireMemory(tensor, what)
   if (asked === undefined) {
     if (meaning.implied) return meaning.types[0]
     throw typeError(`${what} is a ${tag}: dtype must say what it holds, ${meaning.types.map(t => names[t]).join(' or ')}`)
@@ -49,4 +62,4 @@ function describe(value) {
   return typeof value === 'object' ? `a ${value.constructor?.name ?? 'object'}` : `a ${typeof value}`
 }
 
-module.exports = { names, numbers, rowBytes, dimensions, number, kind, of, describe }
+module.exports = { names, numbers, rowBytes, dimensions, number, kind, requireMemory, of, describe }

@@ -56,10 +56,27 @@ test('no rows, and arrays that are too short', () => {
   assert.throws(() => q2.leeDistances(new Uint8Array(2), new Uint8Array(3)), outOfRange('codes has 3 bytes, must have a multiple of 2 for n = 8'))
 })
 
-test('a detached buffer has nothing to read', () => {
-  const gone = new Float32Array(4)
-  structuredClone(gone, { transfer: [gone.buffer] })
-  assert.throws(() => q2.quantise(gone), outOfRange('tensor has 0 elements, must have at least 1'))
+test('an array that has lost its memory is not one without elements', () => {
+  const detached = array => {
+    structuredClone(array, { transfer: [array.buffer] })
+    return array
+  }
+  const shrunk = () => {
+    const buffer = new ArrayBuffer(64, { maxByteLength: 64 }), array = new Uint8Array(buffer, 32, 32)
+    buffer.resize(16)
+    return array
+  }
+  const lost = what => wrongType(`${what} has lost its memory: its ArrayBuffer was transferred, or made smaller`)
+  const code = new Uint8Array(1)
+  assert.throws(() => q2.quantise(detached(new Float32Array(4))), lost('tensor'))
+  assert.throws(() => q2.quantiseRows(detached(new Float32Array(4)), { n: 4 }), lost('rows'))
+  assert.throws(() => q2.quantise(row, { out: detached(new Uint8Array(1)) }), lost('out'))
+  assert.throws(() => q2.leeDistances(code, detached(new Uint8Array(1))), lost('codes'))
+  assert.throws(() => q2.dotScores(detached(new Int8Array(4)), code, { n: 4 }), lost('query'))
+  assert.throws(() => q2.dotQuery(detached(new Float32Array(4))), lost('vector'))
+  assert.throws(() => q2.nearestMany(shrunk(), code, 1, { n: 4 }), lost('queries'))
+  assert.throws(() => q2.quantiseRows(shrunk(), { n: 4, dtype: 'q8' }), lost('rows'))
+  assert.equal(q2.quantiseRows(new Float32Array(0), { n: 4 }).count, 0)
 })
 
 test('rows that overlap in memory are not given by a stride below their size', () => {

@@ -8,14 +8,22 @@ int size_argument(PyObject *argument, const char *name, size_t *value) {
     PyObject *number = PyNumber_Index(argument); /* takes numpy's integers too */
     if (!number) return -1;
     *value = PyLong_AsSize_t(number);
-    if (PyErr_Occurred() || *value == 0) {
+    int failed = PyErr_Occurred() || *value == 0;
+    if (failed) {
         PyErr_Clear();
-        PyErr_Format(q2.ArgumentError, "%s is %R: it is at least 1", name, number);
-        Py_DECREF(number);
-        return -1;
+        PyObject *zero = PyLong_FromLong(0);
+        int positive = zero ? PyObject_RichCompareBool(number, zero, Py_GT) : -1;
+        Py_XDECREF(zero);
+        if (positive >= 0) PyErr_Format(q2.ArgumentError, positive ? "%s is %R: that is more than memory has" : "%s is %R: it is at least 1", name, number);
     }
     Py_DECREF(number);
-    return 0;
+    return failed ? -1 : 0;
+}
+
+int needed_argument(PyObject *argument, const char *name, size_t *value) {
+    if (argument != Py_None) return size_argument(argument, name, value);
+    PyErr_Format(PyExc_TypeError, "%s is None: a number is needed", name);
+    return -1;
 }
 
 /* The names of the specification, and those of numpy, ml_dtypes and torch for the same. */

@@ -77,7 +77,7 @@ PyObject *method_key(PyObject *self, PyObject *const *arguments, Py_ssize_t coun
     size_t n;
     PyObject *result = NULL;
     int transitions = PyObject_IsTrue(arguments[2]);
-    if (transitions >= 0 && size_argument(arguments[1], "n", &n) == 0 && codes_acquire(&c, arguments[0], "codes", n) == 0)
+    if (transitions >= 0 && needed_argument(arguments[1], "n", &n) == 0 && codes_acquire(&c, arguments[0], "codes", n) == 0)
         result = c.single ? single_key(&c, transitions) : many_keys(&c, transitions);
     PyBuffer_Release(&c.view);
     return result;

@@ -25,6 +25,7 @@ static inline PyObject *new_reference(PyObject *object) { /* Py_NewRef came with
 typedef struct {
     PyObject *Key, *Error, *ArgumentError, *DtypeError, *UnsupportedError, *NotFiniteError;
     PyObject *view;                               /* q2._views.view */
+    PyObject *MaskedArray;
     PyObject *empty, *int8, *uint8, *uint32, *uint64, *float32; /* numpy's */
 } imported;
 extern imported q2;
@@ -34,6 +35,7 @@ extern _Thread_local const void *last_address;
 
 /* arguments.c: None or a number. An argument that is left out is 0. All return 0, or -1 with an exception set. */
 int size_argument(PyObject *argument, const char *name, size_t *value);
+int needed_argument(PyObject *argument, const char *name, size_t *value); /* not None */
 int dtype_argument(PyObject *argument, int *dtype); /* -1 where it is None */
 const char *dtype_name(int dtype);
 int dimension_in_range(size_t n);

@@ -48,6 +48,10 @@ static int acquire_view(PyObject *object, const char *name, Py_buffer *view, int
 
 int acquire(PyObject *object, const char *name, Py_buffer *view, int *dtype) {
     *dtype = -1;
+    if (PyObject_TypeCheck(object, (PyTypeObject *)q2.MaskedArray)) {
+        PyErr_Format(q2.DtypeError, "%s is a masked array, and libq2 does not see its mask: pass what should count, as %s.filled(0) or %s.data", name, name, name);
+        return -1;
+    }
     if (PyObject_CheckBuffer(object)) {
         if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT) == 0) return 0;
         PyErr_Clear(); /* numpy has no format for bfloat16 */

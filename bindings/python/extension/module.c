@@ -77,7 +77,7 @@ static int import_dtype(const char *name, PyObject **object) {
 static int import_all(void) {
     return import("q2._key", "Key", &q2.Key) || import("q2._errors", "Error", &q2.Error) || import("q2._errors", "ArgumentError", &q2.ArgumentError) ||
            import("q2._errors", "DtypeError", &q2.DtypeError) || import("q2._errors", "UnsupportedError", &q2.UnsupportedError) ||
-           import("q2._errors", "NotFiniteError", &q2.NotFiniteError) || import("q2._views", "view", &q2.view) || import("numpy", "empty", &q2.empty) ||
+           import("q2._errors", "NotFiniteError", &q2.NotFiniteError) || import("q2._views", "view", &q2.view) || import("numpy", "empty", &q2.empty) || import("numpy.ma", "MaskedArray", &q2.MaskedArray) ||
            import_dtype("int8", &q2.int8) || import_dtype("uint8", &q2.uint8) || import_dtype("uint32", &q2.uint32) || import_dtype("uint64", &q2.uint64) || import_dtype("float32", &q2.float32);
 }
 

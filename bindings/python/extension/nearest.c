@@ -43,7 +43,7 @@ PyObject *method_nearest(PyObject *self, PyObject *const *arguments, Py_ssize_t 
     size_t k, n;
     PyObject *result = NULL;
     const ranking *by = ranking_argument(arguments[4]);
-    if (!by || size_argument(arguments[2], "k", &k) || size_argument(arguments[3], "n", &n) || queries_acquire(&q, arguments[0], "query", by, n) ||
+    if (!by || needed_argument(arguments[2], "k", &k) || size_argument(arguments[3], "n", &n) || queries_acquire(&q, arguments[0], "query", by, n) ||
         codes_acquire(&c, arguments[1], "codes", q.n))
         goto done;
     if (k > Q2_MAX_NEAREST)

@@ -45,6 +45,7 @@ def test_the_tree_of_exceptions() -> None:
         ([0.5, 1.0], {}, q2.DtypeError, "x is a list"),
         (None, {}, q2.DtypeError, "x is a NoneType"),
         (np.float32(1), {}, q2.ArgumentError, "0 dimensions"),
+        (np.ma.array(X, mask=X > 0), {}, q2.DtypeError, "x is a masked array, and libq2 does not see its mask"),
         (np.zeros((1, 1, 1, 4), np.float32), {}, q2.ArgumentError, "4 dimensions"),
         (X.T, {}, q2.ArgumentError, "32 bytes apart, and 4 is contiguous"),
         (X[:, ::2], {}, q2.ArgumentError, "8 bytes apart, and 4 is contiguous"),
@@ -58,7 +59,7 @@ def test_the_tree_of_exceptions() -> None:
         (X, {"n": 7}, q2.ArgumentError, "32 bytes, and n = 7 of fp32 takes 28"),
         (X, {"n": 0}, q2.ArgumentError, "n is 0: it is at least 1"),
         (X, {"n": -3}, q2.ArgumentError, "n is -3"),
-        (X, {"n": 1 << 70}, q2.ArgumentError, "n is 1180591620717411303424"),
+        (X, {"n": 1 << 70}, q2.ArgumentError, "n is 1180591620717411303424: that is more than memory has"),
         (X.astype(np.uint8), {"dtype": "q4", "n": 15}, q2.ArgumentError, "n is 15: a row of q4 has an even number"),
         (X.astype(np.uint8), {"dtype": "q2", "n": 28}, q2.ArgumentError, "8 bytes, and n = 28 of q2 takes 7"),
         (np.zeros(7, np.uint8), {"dtype": "fp32"}, q2.ArgumentError, "7 bytes, and n = 1 of fp32 takes 4"),
@@ -81,6 +82,10 @@ def test_a_wrong_type_of_argument_is_a_type_error() -> None:
         q2.quantise(X, n="8")
     with pytest.raises(TypeError):
         q2.quantise(X, 8)
+    with pytest.raises(TypeError, match="k is None: a number is needed"):
+        q2.nearest(CODES[0], CODES, None)
+    with pytest.raises(TypeError, match="n is None: a number is needed"):
+        q2.key(CODES, None)
 
 
 def read_only(shape: tuple[int, ...], dtype: type) -> np.ndarray:
@@ -169,6 +174,8 @@ CODES = np.zeros((3, 2), np.uint8)
         (lambda: q2.lee(b"", b""), q2.ArgumentError, "n is 0"),
         (lambda: q2.lee(CODES[0], CODES.reshape(1, 3, 2)), q2.ArgumentError, "b has 3 dimensions"),
         (lambda: q2.nearest(CODES[0], CODES, 0), q2.ArgumentError, "k is 0"),
+        (lambda: q2.nearest(CODES[0], CODES, 1 << 70), q2.ArgumentError, "k is 1180591620717411303424: that is more than memory has"),
+        (lambda: q2.nearest(np.ma.array(CODES[0]), CODES, 1), q2.DtypeError, "query is a masked array"),
         (lambda: q2.nearest(CODES[0], CODES, 4097), q2.ArgumentError, "k is 4097: it is 1 to 4096"),
         (lambda: q2.nearest(CODES[0], CODES[0], 1), q2.ArgumentError, "codes has 1 dimension"),
         (lambda: q2.nearest(CODES[:, :1], CODES, 1), q2.ArgumentError, "codes has codes of 2 bytes, and n = 4 takes 1"),

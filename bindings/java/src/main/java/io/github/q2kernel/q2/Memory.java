@@ -9,6 +9,21 @@ import java.util.Objects;
 
 /** A caller's memory, of which libq2 gets the address: a primitive array or a direct buffer, from an offset on. */
 record Memory(Object base, boolean array, long offset, long bytes) {
+    /**
+     * The array, or the buffer as long as its memory is there: one over an arena (Java 22) that was closed, or belongs to another thread, throws its own exception
+     * here. The virtual machine would give C the address all the same.
+     */
+    @Override
+    public Object base() {
+        if (!array && bytes > 0) touch();
+        return base;
+    }
+
+    private void touch() {
+        if (base instanceof ByteBuffer b) (offset < b.limit() ? b : b.duplicate().clear()).get((int) offset);
+        if (base instanceof FloatBuffer f) (offset / 4 < f.limit() ? f : f.duplicate().clear()).get((int) (offset / 4));
+    }
+
     static Memory of(float[] a) {
         return new Memory(a, true, 0, 4L * a.length);
     }
@@ -46,7 +61,9 @@ record Memory(Object base, boolean array, long offset, long bytes) {
     }
 
     private static void requireArray(Buffer b, boolean has, String what) {
-        if (!has) throw new IllegalArgumentException(what + " is a read-only heap buffer, which hides its array: a direct or a writable one is needed");
+        if (has) return;
+        String kind = b.isReadOnly() ? "a read-only heap buffer" : "a view of a heap buffer";
+        throw new IllegalArgumentException(what + " is " + kind + ", which hides its array: a direct buffer, or one that wraps an array, is needed");
     }
 
     /** How many items of width bytes, stride apart, lie in it. */

@@ -89,8 +89,10 @@ class ErrorsTest {
         ByteBuffer direct = ByteBuffer.allocateDirect(16).order(ByteOrder.nativeOrder());
         direct.asFloatBuffer().put(ROW);
         assertArrayEquals(want, Q2.quantise(Tensor.of(Dtype.FP32, direct.asReadOnlyBuffer(), 4)).packed());
-        refused("rows is a read-only heap buffer, which hides its array: a direct or a writable one is needed",
+        refused("rows is a read-only heap buffer, which hides its array: a direct buffer, or one that wraps an array, is needed",
                 () -> Tensor.of(Dtype.FP32, ByteBuffer.allocate(16).asReadOnlyBuffer(), 4));
+        refused("rows is a view of a heap buffer, which hides its array: a direct buffer, or one that wraps an array, is needed",
+                () -> Tensor.of(ByteBuffer.allocate(16).order(ByteOrder.nativeOrder()).asFloatBuffer(), 4));
     }
 
     @ParameterizedTest
