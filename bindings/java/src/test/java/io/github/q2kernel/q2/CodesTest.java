@@ -114,4 +114,21 @@ class CodesTest {
         assertEquals(0, Q2.leeDistances(new byte[2], none, 8).length);
         assertEquals(0, Q2.quantiseRows(Tensor.of(new float[0], 4)).count());
     }
+
+    /** Threads that hold arrays, and allocate, so that the collector runs between. */
+    @Test
+    void threadsGetTheSameBytes() {
+        int n = 1024;
+        Random random = new Random(3);
+        float[] rows = new float[200 * n];
+        for (int i = 0; i < rows.length; i++) rows[i] = (float) random.nextGaussian();
+        RowResults want = Q2.quantiseRows(Tensor.of(rows, n));
+        IntStream.range(0, 64).parallel().forEach(i -> {
+            RowResults got = Q2.quantiseRows(Tensor.of(rows.clone(), n));
+            assertArrayEquals(want.packed().array(), got.packed().array());
+            assertArrayEquals(want.keys(), got.keys());
+            byte[] code = Arrays.copyOf(got.packed().array(), n / 4);
+            assertEquals(new Neighbour(0, 0), Q2.nearest(code, got.packed(), n, 1).get(0));
+        });
+    }
 }
