@@ -173,3 +173,18 @@ fn strided_queries_and_codes() {
     let (loose, tight) = (Vectors::with_stride(&loose, 8, 2, 9).unwrap(), Vectors::new(&tight, 8).unwrap());
     assert_eq!(q2::dot_nearest_many(&loose, &apart, 2), q2::dot_nearest_many(&tight, &codes, 2));
 }
+
+#[test]
+fn threads_share_codes_and_queries() {
+    let hidden: Vec<f32> = (0..64 * 384).map(|i| ((i * 7919) % 1009) as f32 - 504.0).collect();
+    let (stored, _) = q2::quantised_rows(&Rows::new(&hidden, 384).unwrap()).unwrap();
+    let codes = Codes::new(&stored, 384).unwrap();
+    let mut query = vec![0; 384];
+    q2::dot_query(&hidden[..384], &mut query).unwrap();
+    let want = (q2::nearest(&stored[..96], &codes, 10), q2::dot_nearest(&query, &codes, 10));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..50).for_each(|_| assert_eq!((q2::nearest(&stored[..96], &codes, 10), q2::dot_nearest(&query, &codes, 10)), want)));
+        }
+    });
+}
