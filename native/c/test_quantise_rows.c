@@ -110,8 +110,7 @@ static void check_large(const char *isa) {
     uint64_t state = 8;
     isa_now = isa;
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
-        for (size_t padding = 0; padding <= 4; padding += 4)
-            check_rows(inputs[i].n, inputs[i].count, inputs[i].dtype, padding, &state);
+        check_rows(inputs[i].n, inputs[i].count, inputs[i].dtype, i % 2 * 4, &state);
 }
 
 int main(void) {
