@@ -184,10 +184,20 @@ func (r *scoreRanker) all(far []uint32, query int, codes q2.Codes) error {
 	return toFar(far, codes.Count, func(scores []float32) error { return r.scores(scores, query, codes) })
 }
 
+// fewScores queries pay for having the codes rearranged. Fewer are quicker one after the other: 3.9 ms each against 4.4 to 5.0 ms for a million codes of 384 dimensions.
+const fewScores = 8
+
 // Where fewer than k are found, what stands behind them in a row is turned round as well, and nobody reads it.
 func (r *scoreRanker) nearest(at []uint64, far []uint32, k, first, last int, codes q2.Codes) (found int, err error) {
+	step := last - first
+	if step < fewScores {
+		step = 1
+	}
 	err = toFar(far, k*(last-first), func(scores []float32) error {
-		found, err = r.near(at, scores, k, first, last, codes)
+		for query := first; query < last && err == nil; query += step {
+			row := k * (query - first)
+			found, err = r.near(at[row:row+k*step], scores[row:row+k*step], k, query, query+step, codes)
+		}
 		return err
 	})
 	return found, err

@@ -48,7 +48,7 @@ type Config struct {
 	MaxBatch int `group:"Model" default:"0" help:"Texts of a batch; 0 is what the model takes."`
 	Queue    int `group:"Model" default:"1024" help:"Texts that may wait for the model."`
 	Threads  int `group:"Model" default:"0" help:"Threads of ONNX Runtime; 0 is one a processor."`
-	Searches int `group:"Model" default:"0" help:"Searches that run at a time; 0 is one a processor. As many as Queue may wait."`
+	Searches int `group:"Model" default:"0" help:"Scans that run at a time; 0 is one a processor. Searches that wait share scans; as many as Queue may wait."`
 
 	LogFormat string `group:"Log" enum:"text,json" default:"text" placeholder:"FORMAT" help:"text or json."`
 	LogLevel  string `group:"Log" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`

@@ -20,3 +20,15 @@ func EnterSearches(s *Server, places int) (leave func()) {
 		}
 	}
 }
+
+// HoldScans takes every turn, until release is called.
+func HoldScans(s *Server) (release func()) {
+	for range cap(s.searches.turns) {
+		s.searches.turns <- struct{}{}
+	}
+	return func() {
+		for range cap(s.searches.turns) {
+			<-s.searches.turns
+		}
+	}
+}

@@ -25,6 +25,7 @@ type measures struct {
 	batch         prometheus.Histogram
 	model, kernel prometheus.Histogram
 	scans         *prometheus.HistogramVec
+	sharing       prometheus.Histogram
 	reloads       *prometheus.CounterVec
 }
 
@@ -41,12 +42,14 @@ func newMeasures() *measures {
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14)}),
 		kernel: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "q2_kernel_duration_seconds", Help: "The kernel's work on a batch.",
 			Buckets: prometheus.ExponentialBuckets(0.0000005, 2, 16)}),
-		scans: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "q2_search_duration_seconds", Help: "The scan of a search, without the wait for a turn.",
+		scans: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "q2_search_duration_seconds", Help: "A scan, which one search has or several share, without the wait for a turn.",
 			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16)}, []string{"ranking"}),
+		sharing: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "q2_scan_searches", Help: "Searches that shared a scan.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 7)}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "q2_reloads_total", Help: "Keys and certificates that were read again."}, []string{"what", "result"}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.inFlight, m.requests, m.panics, m.batch, m.model, m.kernel, m.scans, m.reloads)
+		m.inFlight, m.requests, m.panics, m.batch, m.model, m.kernel, m.scans, m.sharing, m.reloads)
 	m.scrape = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 	return m
 }
@@ -68,6 +71,11 @@ func (m *measures) ran(batch int, t onnx.Timing) {
 	m.batch.Observe(float64(batch))
 	m.model.Observe(t.Model.Seconds())
 	m.kernel.Observe(t.Kernel.Seconds())
+}
+
+func (m *measures) scanned(ranking string, searches int, took time.Duration) {
+	m.scans.WithLabelValues(ranking).Observe(took.Seconds())
+	m.sharing.Observe(float64(searches))
 }
 
 func (s *Server) scrape(w http.ResponseWriter, r *http.Request) error {
@@ -123,7 +131,7 @@ func (c state) Describe(out chan<- *prometheus.Desc) {
 
 func (c state) Collect(out chan<- prometheus.Metric) {
 	s := c.server
-	name, gates := "", []*gate{s.searches}
+	name, gates := "", []*gate{s.searches.gate}
 	if s.isLoaded() == nil {
 		name, gates = s.engine.Name, append(gates, s.engine.alone)
 		v := &view{s.engine.worker.Stats(), s.engine.Runner.Stats()}

@@ -199,22 +199,32 @@ func (s *Server) query(ctx context.Context, asked *searchRequest, ix *index.Inde
 	return index.Query{Activation: q2.Float32Row(seen.activation)}, nil
 }
 
-// scan waits for a turn and searches.
-func (s *Server) scan(ctx context.Context, ix *index.Index, q index.Query, k int, o index.SearchOptions) (hits []index.Hit, took time.Duration, err error) {
+// scan waits for a turn and searches. It may share the scan with others, but for filters, which are its own, and rescoring, which costs more than a scan.
+func (s *Server) scan(ctx context.Context, ix *index.Index, q index.Query, k int, o index.SearchOptions) ([]index.Hit, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.QueueTimeout)
 	defer cancel()
-	if err := s.searches.enter(ctx); err != nil {
-		return nil, 0, err
+	var found scanned
+	if o.Keys == nil && o.IDs == nil && o.Where == nil && o.Rescore == 0 {
+		found = s.searches.search(ctx, scanKind{ix, o.Ranking, k, o.Bare}, q)
+	} else {
+		found = s.scanAlone(ctx, ix, q, k, o)
+	}
+	if found.err != nil {
+		return nil, found.took, problemOf(found.err, "the query")
+	}
+	return found.hits, found.took, nil
+}
+
+func (s *Server) scanAlone(ctx context.Context, ix *index.Index, q index.Query, k int, o index.SearchOptions) (a scanned) {
+	if a.err = s.searches.enter(ctx); a.err != nil {
+		return a
 	}
 	defer s.searches.leave()
 	began := time.Now()
-	hits, err = ix.Search(ctx, q, k, o)
-	took = time.Since(began)
-	s.metrics.scans.WithLabelValues(o.Ranking.String()).Observe(took.Seconds())
-	if err != nil {
-		return nil, took, problemOf(err, "the query")
-	}
-	return hits, took, nil
+	a.hits, a.err = ix.Search(ctx, q, k, o)
+	a.took = time.Since(began)
+	s.metrics.scanned(o.Ranking.String(), 1, a.took)
+	return a
 }
 
 func newHitAnswer(hit index.Hit, o index.SearchOptions, asked *searchRequest) hitAnswer {

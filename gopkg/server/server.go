@@ -34,7 +34,7 @@ type Server struct {
 	tls      *certificate
 	requests *rates
 	tokens   *rates
-	searches *gate
+	searches *scans
 	traffic  *traffic
 	metrics  *measures
 	load     func() (*Model, error)
@@ -60,8 +60,8 @@ func New(c Config, p Parts) (s *Server, err error) {
 	s = &Server{
 		config: c, log: p.Log, load: p.LoadModel, wrap: p.Wrap, traffic: newTraffic(), metrics: newMeasures(), loaded: make(chan struct{}),
 		requests: newRates(c.Rate, c.Burst), tokens: newRates(c.TokenRate, c.MaxTokens),
-		searches: newGate("searches", cmp.Or(c.Searches, runtime.GOMAXPROCS(0)), c.Queue),
 	}
+	s.searches = newScans(cmp.Or(c.Searches, runtime.GOMAXPROCS(0)), c.Queue, s.metrics.scanned)
 	if s.kernel, err = q2.Default(); err != nil {
 		return nil, err
 	}
