@@ -45,21 +45,22 @@ type service struct {
 	ended  chan error // Run's answer
 }
 
+// lines must not embed the buffer: its ReadFrom, which io.Copy prefers, would go past the mutex.
 type lines struct {
-	mutex sync.Mutex
-	bytes.Buffer
+	mutex  sync.Mutex
+	buffer bytes.Buffer
 }
 
 func (l *lines) Write(b []byte) (int, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	return l.Buffer.Write(b)
+	return l.buffer.Write(b)
 }
 
 func (l *lines) String() string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	return l.Buffer.String()
+	return l.buffer.String()
 }
 
 // start runs a server over the stand-in, and waits until it is ready.

@@ -55,21 +55,22 @@ type served struct {
 	url     string
 }
 
+// syncBuffer must not embed the buffer: its ReadFrom, which io.Copy prefers, would go past the mutex.
 type syncBuffer struct {
-	mutex sync.Mutex
-	bytes.Buffer
+	mutex  sync.Mutex
+	buffer bytes.Buffer
 }
 
 func (b *syncBuffer) Write(p []byte) (int, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	return b.Buffer.Write(p)
+	return b.buffer.Write(p)
 }
 
 func (b *syncBuffer) String() string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	return b.Buffer.String()
+	return b.buffer.String()
 }
 
 func serve(t *testing.T, args ...string) *served {
