@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -138,15 +139,20 @@ func TestEveryByteOfAFooterIsChecked(t *testing.T) {
 	segments, err := filepath.Glob(filepath.Join(dir, scanFolder, "segment-*"))
 	require.NoError(t, err)
 	require.Len(t, segments, 1)
+	number, err := strconv.ParseUint(filepath.Base(segments[0])[len("segment-"):], 10, 64)
+	require.NoError(t, err)
 	whole, err := os.ReadFile(segments[0])
 	require.NoError(t, err)
 	l := newLayout(arrayDim, q2.PackedLen(arrayDim), 1)
 	ends := l.blocks(200)*footerEntry + segmentTrailer
+	p, _, err := openSegment(diskFiles, filepath.Join(dir, scanFolder), number, l, 1)
+	require.NoError(t, err)
+	closeParts([]partView{p})
 	for at := len(whole) - ends; at < len(whole); at++ {
 		raw := append([]byte{}, whole...)
 		raw[at] ^= 1
 		require.NoError(t, os.WriteFile(segments[0], raw, 0o644))
-		p, _, err := openSegment(diskFiles, filepath.Join(dir, scanFolder), 1, l, 1)
+		p, _, err := openSegment(diskFiles, filepath.Join(dir, scanFolder), number, l, 1)
 		if err == nil {
 			closeParts([]partView{p})
 		}

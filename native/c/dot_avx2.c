@@ -100,6 +100,51 @@ Q2_DOT_TARGET Q2_INLINE __m256i total(const __m256i *pairs) {
 
 #include "dot_kernel.h"
 
+typedef __m256i narrow;
+
+Q2_DOT_TARGET Q2_INLINE __m256i no_narrow(void) { return _mm256_setzero_si256(); }
+
+/* Two products are within -2^11 and 2^11 - 16, so that 16 bits hold sixteen times that. */
+Q2_DOT_TARGET Q2_INLINE __m256i multiply(__m256i sum, __m256i levels, __m256i four) {
+    return _mm256_add_epi16(sum, _mm256_maddubs_epi16(levels, four));
+}
+
+Q2_DOT_TARGET Q2_INLINE void add_narrow(int32_t *products, __m256i some) {
+    const __m256i wide = _mm256_madd_epi16(some, _mm256_set1_epi16(1));
+    _mm256_storeu_si256((void *)products, _mm256_add_epi32(wide, _mm256_loadu_si256((const void *)products)));
+}
+
+Q2_DOT_TARGET Q2_INLINE __m256i four_elements(const uint8_t *bytes) {
+    int32_t four;
+    memcpy(&four, bytes, sizeof four);
+    return _mm256_set1_epi32(four);
+}
+
+/* Neighbours, then pairs, then fours change places. */
+Q2_DOT_TARGET Q2_INLINE void turn(__m256i *v) {
+    __m256i a[8], b[8];
+    for (size_t i = 0; i < 8; i += 2) {
+        a[i] = _mm256_unpacklo_epi32(v[i], v[i + 1]);
+        a[i + 1] = _mm256_unpackhi_epi32(v[i], v[i + 1]);
+    }
+    for (size_t i = 0; i < 8; i += 4) {
+        b[i] = _mm256_unpacklo_epi64(a[i], a[i + 2]);
+        b[i + 1] = _mm256_unpackhi_epi64(a[i], a[i + 2]);
+        b[i + 2] = _mm256_unpacklo_epi64(a[i + 1], a[i + 3]);
+        b[i + 3] = _mm256_unpackhi_epi64(a[i + 1], a[i + 3]);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        v[i] = _mm256_permute2x128_si256(b[i], b[i + 4], 0x20);
+        v[i + 4] = _mm256_permute2x128_si256(b[i], b[i + 4], 0x31);
+    }
+}
+
+Q2_DOT_TARGET Q2_INLINE __m256i load_eight(const int32_t *from) { return _mm256_loadu_si256((const void *)from); }
+
+#define IN_REGISTERS(a, b) __asm__("" : "+x"(a), "+x"(b))
+#define Q2_SCORE_BLOCK q2_avx2_score_block
+#include "dot_block.h"
+
 Q2_DOT_TARGET static size_t first_above(const float *scores, size_t from, size_t count, float limit) {
     const __m256 bound = _mm256_set1_ps(limit);
     for (; from + 8 <= count; from += 8) {
@@ -110,7 +155,7 @@ Q2_DOT_TARGET static size_t first_above(const float *scores, size_t from, size_t
     return from;
 }
 
-const q2_score_table q2_dot_avx2 = {many_dot, scan_dot, first_above, NULL}, q2_code_dot_avx2 = {many_code_dot, scan_code_dot, first_above, NULL};
+const q2_score_table q2_dot_avx2 = {many_dot, scan_dot, first_above, q2_avx2_score_block}, q2_code_dot_avx2 = {many_code_dot, scan_code_dot, first_above, q2_avx2_score_block};
 
 #else
 typedef int q2_no_avx2_dot_on_this_machine;

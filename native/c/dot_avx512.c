@@ -9,7 +9,7 @@
 #define Q2_DOT_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,bmi,bmi2,popcnt")))
 #define Q2_DOT_TABLE q2_dot_avx512
 #define Q2_CODE_DOT_TABLE q2_code_dot_avx512
-#define Q2_DOT_BLOCK NULL
+#define Q2_DOT_BLOCK q2_avx2_score_block
 
 typedef __m512i vector;
 typedef __m512i sums;

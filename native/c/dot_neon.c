@@ -105,6 +105,45 @@ Q2_INLINE bool any_above(int32x4x2_t product, int32_t bias, int32x4x2_t weak, si
 
 #include "dot_kernel.h"
 
+typedef int16x8x2_t narrow;
+
+Q2_INLINE int16x8x2_t no_narrow(void) { return (int16x8x2_t){{vdupq_n_s16(0), vdupq_n_s16(0)}}; }
+
+/* A product is within 2^10, so that 16 bits hold sixteen of them. */
+Q2_INLINE int16x8x2_t multiply(int16x8x2_t some, uint8x16_t levels, uint8x16_t four) {
+    return (int16x8x2_t){{lower(some.val[0], levels, four), upper(some.val[1], levels, four)}};
+}
+
+Q2_INLINE void add_narrow(int32_t *products, int16x8x2_t some) {
+    const int32x4_t wide = vpaddq_s32(vpaddlq_s16(some.val[0]), vpaddlq_s16(some.val[1]));
+    vst1q_s32(products, vaddq_s32(wide, vld1q_s32(products)));
+}
+
+Q2_INLINE uint8x16_t four_elements(const uint8_t *bytes) {
+    uint32_t four;
+    memcpy(&four, bytes, sizeof four);
+    return vreinterpretq_u8_u32(vdupq_n_u32(four));
+}
+
+Q2_INLINE void turn(uint8x16_t *v) {
+    uint64x2_t a[4];
+    for (size_t i = 0; i < 4; i += 2) {
+        const uint32x4_t x = vreinterpretq_u32_u8(v[i]), y = vreinterpretq_u32_u8(v[i + 1]);
+        a[i] = vreinterpretq_u64_u32(vtrn1q_u32(x, y));
+        a[i + 1] = vreinterpretq_u64_u32(vtrn2q_u32(x, y));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        v[i] = vreinterpretq_u8_u64(vtrn1q_u64(a[i], a[i + 2]));
+        v[i + 2] = vreinterpretq_u8_u64(vtrn2q_u64(a[i], a[i + 2]));
+    }
+}
+
+Q2_INLINE int32x4x2_t load_eight(const int32_t *from) { return (int32x4x2_t){{vld1q_s32(from), vld1q_s32(from + 4)}}; }
+
+#define IN_REGISTERS(a, b) ((void)0) /* there are enough */
+#define Q2_SCORE_BLOCK q2_neon_score_block
+#include "dot_block.h"
+
 static size_t first_above(const float *scores, size_t from, size_t count, float limit) {
     const float32x4_t bound = vdupq_n_f32(limit);
     for (; from + 8 <= count; from += 8) {
@@ -115,7 +154,7 @@ static size_t first_above(const float *scores, size_t from, size_t count, float 
     return from;
 }
 
-const q2_score_table q2_dot_neon = {many_dot, scan_dot, first_above, NULL}, q2_code_dot_neon = {many_code_dot, scan_code_dot, first_above, NULL};
+const q2_score_table q2_dot_neon = {many_dot, scan_dot, first_above, q2_neon_score_block}, q2_code_dot_neon = {many_code_dot, scan_code_dot, first_above, q2_neon_score_block};
 
 #else
 typedef int q2_no_neon_dot_on_this_machine;

@@ -17,7 +17,7 @@ Q2_L1_TARGET Q2_INLINE __m512i add_l1(__m512i sum, __m512i a, __m512i b, __m512i
 
 #include "l1_kernel.h"
 
-const q2_lee_table q2_l1_avx512_vpopcntdq = {pair, many, NULL, first_below, NULL};
+const q2_lee_table q2_l1_avx512_vpopcntdq = {pair, many, NULL, first_below, q2_avx512_l1_block};
 
 #else
 typedef int q2_no_avx512_vpopcntdq_l1_on_this_machine;

@@ -260,7 +260,9 @@ extern const q2_lee_table q2_lee_avx2;
 extern const q2_lee_table q2_lee_avx512;
 extern const q2_lee_table q2_lee_avx512_vpopcntdq;
 void q2_avx512_lee_block(q2_lee_block *block);
+void q2_avx512_l1_block(q2_lee_block *block);
 void q2_avx512_score_block(q2_score_block *block);
+void q2_avx2_score_block(q2_score_block *block);
 extern const q2_lee_table q2_l1_avx2, q2_l1_avx512, q2_l1_avx512_vpopcntdq;
 extern const q2_score_table q2_code_dot_avx2, q2_code_dot_avx512, q2_code_dot_avx512_vnni;
 extern const q2_score_table q2_dot_avx2, q2_dot_avx512, q2_dot_avx512_vnni;
@@ -269,6 +271,7 @@ extern const q2_score_table q2_dot_avx2, q2_dot_avx512, q2_dot_avx512_vnni;
 extern const q2_quantise_table q2_quantise_neon;
 extern const q2_lee_table q2_lee_neon, q2_l1_neon;
 extern const q2_score_table q2_code_dot_neon, q2_dot_neon;
+void q2_neon_score_block(q2_score_block *block);
 #endif
 
 /* ---- detection and choice ---- */

@@ -188,6 +188,17 @@ static void check_blocks(const char *isa, const ranking *r, uint64_t *state) {
     check_sizes(isa, r, (sizes){384, 66, query_bytes(r, 384), 70, 96, 10}, state);
 }
 
+/* The same lengths with as many queries as make a block of them: codes that end in every part of a register and a piece. */
+static void check_block_lengths(const char *isa, const ranking *r, uint64_t *state) {
+    static const size_t longer[] = {1151, 1152, 1153, 2047, 2048, 2049, 2111, 2113, 3071, 3073, 4095, 4097, 5120};
+    for (size_t n = 1; n <= 1100; n += n < 300 || (n > 1000 && n < 1060) ? 1 : 5) {
+        check_sizes(isa, r, (sizes){n, 8 + n % 3, query_bytes(r, n) + n % 5, 8 + n % 11, (n + 3) / 4 + n % 7, 1 + n % 4}, state);
+    }
+    for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
+        check_sizes(isa, r, (sizes){longer[i], 9, query_bytes(r, longer[i]), 66, (longer[i] + 3) / 4 + i, 5}, state);
+    }
+}
+
 /* More codes than are taken in blocks, so that the rest goes by in a stream: codes of every number of registers, and many scores
  * that are close to the limit. */
 static void check_streams(const char *isa, const ranking *r, uint64_t *state) {
@@ -313,6 +324,7 @@ static void check_isa(const char *isa) {
         check_arguments(isa, &rankings[i]);
         check_ties(isa, &rankings[i]);
         check_offsets(isa, &rankings[i], &state);
+        check_block_lengths(isa, &rankings[i], &state);
         check_blocks(isa, &rankings[i], &state);
         check_streams(isa, &rankings[i], &state);
         if (rankings[i].scores) check_close_scores(isa, &rankings[i]);
