@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -256,4 +257,81 @@ func TestRates(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.post("/v1/fingerprints", `{"token_ids":[[3,3,3,3,3,3]]}`).status)
 	assert.Equal(t, http.StatusTooManyRequests, s.post("/v1/fingerprints", `{"token_ids":[[3,3,3,3,3]]}`).status)
 	assert.Equal(t, http.StatusOK, s.post("/v1/fingerprints", `{"token_ids":[[3,3,3,3]]}`).status, "a refusal costs nothing")
+}
+
+// However many clients come, only so many are remembered, and one that comes all the time is never forgotten.
+func TestRatesOfManyClients(t *testing.T) {
+	take, remembered := server.Rates(0.001, 1)
+	now := time.Now()
+	assert.Zero(t, take("steady", now))
+	for i := range 5 * server.MaxClients {
+		assert.Zero(t, take(fmt.Sprint(i), now))
+		if i%(server.MaxClients/2) == 0 {
+			assert.Positive(t, take("steady", now), "after %d others", i)
+		}
+	}
+	assert.LessOrEqual(t, remembered(), 2*server.MaxClients)
+}
+
+// The patience with a body ends when the body does: what the handler takes after that is not the client's fault.
+func TestAHandlerThatTakesLongerThanTheBodyMay(t *testing.T) {
+	s := start(t, func(c *server.Config) { c.BodyTimeout, c.MinRate = 200*time.Millisecond, 1<<20 }, &standIn{takes: 500 * time.Millisecond})
+	assert.Equal(t, http.StatusOK, s.post("/v1/fingerprints", `{"texts":["a"]}`).status)
+}
+
+// A stream may take longer than any other request, as long as it goes on.
+func TestAStreamThatTakesLongerThanAHandlerMay(t *testing.T) {
+	s := start(t, func(c *server.Config) { c.HandlerTimeout, c.WriteTimeout = 500*time.Millisecond, 500*time.Millisecond }, nil)
+	body, rows := io.Pipe()
+	go func() {
+		for range 12 {
+			_, _ = io.CopyN(rows, &ones{1 << 20}, 256<<10) // a chunk
+			time.Sleep(120 * time.Millisecond)
+		}
+		_ = rows.Close()
+	}()
+	request, err := http.NewRequest("POST", s.url+"/v1/quantise", body)
+	require.NoError(t, err)
+	for name, value := range streamHeader("q8", "*,1024") {
+		request.Header.Set(name, value)
+	}
+	r, err := s.send(request)
+	require.NoError(t, err)
+	assert.Len(t, readRows(t, r.body), 12*256)
+}
+
+// A client that does not read its answer is given up.
+func TestAClientThatDoesNotRead(t *testing.T) {
+	s := start(t, func(c *server.Config) { c.WriteTimeout = 100 * time.Millisecond }, nil)
+	connection := s.talk("POST /v1/quantise HTTP/1.1\r\nHost: q2\r\nContent-Type: application/octet-stream\r\nQ2-Dtype: q8\r\nQ2-Shape: *,4\r\nContent-Length: 67108864\r\n\r\n")
+	_, err := io.CopyN(connection, &ones{1 << 26}, 1<<26)
+	assert.Error(t, err, "the server took all of it, and nobody its answer")
+	require.Eventually(t, func() bool { return s.inFlight() == 1 }, eventually, tick)
+}
+
+func TestAHeaderThatIsTooLong(t *testing.T) {
+	s := start(t, nil, nil)
+	connection := s.talk("GET /healthz HTTP/1.1\r\nHost: q2\r\nX-A: " + strings.Repeat("a", 80<<10) + "\r\n\r\n")
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	require.NoError(t, err)
+	_ = response.Body.Close()
+	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, response.StatusCode)
+}
+
+// A panic within an answer cuts it off: nobody takes the half for the whole.
+func TestAPanicWithinAnAnswer(t *testing.T) {
+	s := start(t, nil, nil)
+	front := httptest.NewServer(server.Observed(s.Server, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "half")
+		panic("in the midst")
+	}))
+	defer front.Close()
+	response, err := http.Get(front.URL)
+	if err == nil {
+		_, err = io.ReadAll(response.Body)
+		_ = response.Body.Close()
+	}
+	assert.Error(t, err)
+	assert.Contains(t, s.log.String(), "in the midst")
+	http.DefaultClient.CloseIdleConnections()
 }
