@@ -96,13 +96,15 @@ func TestEveryBitOfAKeyCounts(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.withKey("/v1/model", "Bearer k1").status)
 }
 
-// Each key has a rate of its own.
+// Each key has a rate of its own; who has none has that of the address, so that nobody tries keys at any rate.
 func TestRatesOfKeys(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(file, []byte(keyLine("ann", "k1")+keyLine("bob", "k2")), 0o600))
 	s := start(t, func(c *server.Config) { c.Keys, c.Rate, c.Burst = file, 0.001, 1 }, nil)
 	assert.Equal(t, http.StatusOK, s.withKey("/v1/model", "Bearer k1").status)
 	assert.Equal(t, http.StatusTooManyRequests, s.withKey("/v1/model", "Bearer k1").status)
+	assert.Equal(t, http.StatusUnauthorized, s.withKey("/v1/model", "Bearer k3").status)
+	assert.Equal(t, http.StatusTooManyRequests, s.withKey("/v1/model", "Bearer k4").status)
 	assert.Equal(t, http.StatusOK, s.withKey("/v1/model", "Bearer k2").status)
 }
 

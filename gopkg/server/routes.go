@@ -119,16 +119,19 @@ func (s *Server) take(rt route, c *call, w http.ResponseWriter, r *http.Request)
 
 // admit says why a request can't be taken.
 func (s *Server) admit(rt route, c *call, w http.ResponseWriter, r *http.Request) error {
+	known := true
 	if s.keys != nil {
-		name, found := s.keys.nameOf(r)
-		if !found {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="q2"`)
-			return unauthorised()
+		var name string
+		if name, known = s.keys.nameOf(r); known {
+			c.client = name
 		}
-		c.client = name
 	}
-	if wait := s.requests.take(c.client, 1, time.Now()); wait > 0 {
+	if wait := s.requests.take(c.client, 1, time.Now()); wait > 0 { // also of who tries keys: by the address
 		return problem(http.StatusTooManyRequests, "rate", "more requests than %g a second", s.config.Rate).after(wait)
+	}
+	if !known {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="q2"`)
+		return unauthorised()
 	}
 	if rt.loaded {
 		return s.isLoaded()
