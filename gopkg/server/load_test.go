@@ -115,8 +115,8 @@ func (l *load) start() {
 	}
 	l.cycle()
 	l.pause.Lock()
+	defer l.pause.Unlock()
 	l.before = l.s.settled()
-	l.pause.Unlock()
 }
 
 func (l *load) stop() {
