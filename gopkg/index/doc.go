@@ -17,6 +17,8 @@
 // Nearest first, and of equally near ones the lower id first, always: the same data give the same hits, however they came in. Window, Prefix and
 // Bucket go by key, then by id.
 //
+// SearchMany searches for many queries at once: each block of codes meets all of them while it is in the cache.
+//
 // # Reads and writes together
 //
 // A read sees one moment: all of every batch that was written before it began, and nothing of any later one. It waits for no write, and no write waits for
