@@ -56,8 +56,8 @@ func (ix *Index) Search(ctx context.Context, q Query, k int, o SearchOptions) ([
 }
 
 // SearchMany is Search for many queries, with the same hits: element i holds those of query i. All look at the same moment of the index, and the codes are read once for all of them, which takes
-// a fraction of the time of a search for each. There are at most MaxQueries queries, and at most MaxPlaces of them times k, or times Rescore where that is more. An error that one query caused
-// is a *QueryError.
+// a fraction of the time of a search for each. There are at most MaxQueries queries, and at most MaxPlaces of them times k, or times Rescore where that is more. Once ctx
+// ends it returns within the time that a block of codes takes against 64 queries. An error that one query caused is a *QueryError.
 func (ix *Index) SearchMany(ctx context.Context, queries []Query, k int, o SearchOptions) ([][]Hit, error) {
 	if err := ix.checkSearch(queries, k, o); err != nil {
 		return nil, err
