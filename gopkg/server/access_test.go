@@ -148,7 +148,7 @@ func TestTLS(t *testing.T) {
 	s.Reload()
 	assert.Equal(t, int64(2), s.serial(), "the old certificate stays")
 
-	old, err := tls.Dial("tcp", s.Addr().String(), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11})
+	old, err := tls.Dial("tcp", s.Addr().String(), &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
 	if !assert.Error(t, err) {
 		_ = old.Close()
 	}
