@@ -176,7 +176,7 @@ func TestServeWhoseModelIsRemoved(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), data, 0o600))
 	}
 	data := t.TempDir()
-	s := serve(t, "--model", folder, "--data", data)
+	s := serve(t, "--model", folder, "--data", data, "--queue-timeout", "10m", "--handler-timeout", "10m") // a busy machine is not what this is about
 	s.waitReady()
 	const text = `{"texts":["Knead the dough."]}`
 	status, first := s.ask("POST", "/v1/fingerprints", text, "")
