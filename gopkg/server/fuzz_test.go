@@ -73,7 +73,7 @@ func FuzzRequests(f *testing.F) {
 	f.Add("POST /v1/quantise HTTP/1.1\r\nHost: q2\r\nContent-Type: application/octet-stream\r\nQ2-Dtype: fp32\r\nQ2-Shape: *,1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n4\r\nabcd\r\n0\r\n\r\n")
 	f.Add("PUT /v1/collections/%2e%2e HTTP/1.1\r\nHost: q2\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
 	s := start(f, func(c *server.Config) {
-		c.LogLevel, c.HeaderTimeout, c.BodyTimeout, c.IdleTimeout = "error", eventually/100, eventually/100, eventually/100
+		c.LogLevel, c.HeaderTimeout, c.BodyTimeout, c.IdleTimeout = "error", eventually/1000, eventually/1000, eventually/1000
 	}, nil)
 	f.Fuzz(func(t *testing.T, bytes string) {
 		one := &service{Server: s.Server, t: t, client: s.client, url: s.url}
