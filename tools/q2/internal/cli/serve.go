@@ -15,6 +15,7 @@ import (
 type serveCommand struct {
 	ConfigFile string `name:"config" placeholder:"FILE" help:"Read settings from this YAML file: the names of the flags, without the dashes in front."`
 	server.Config
+	strangers []string
 }
 
 func (*serveCommand) Help() string {
@@ -31,6 +32,9 @@ func (c *serveCommand) Run(s *streams) error {
 	log, err := server.NewLog(s.err, c.Config)
 	if err != nil {
 		return err
+	}
+	for _, name := range c.strangers {
+		log.Warn("no setting is named so; this variable is left alone", "variable", name)
 	}
 	parts := server.Parts{Log: log}
 	if trace.Wanted() {

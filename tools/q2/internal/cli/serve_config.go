@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -29,12 +30,31 @@ func nameServeVariables(k *kong.Kong) error {
 	return nil
 }
 
+// strangers are variables that are named like settings of q2 serve and are none. They may be misspelt, and they may be another program's: Kubernetes
+// makes Q2_SERVE_PORT for a service of that name. So they are told of and refused nowhere.
+func strangers(flags map[string]*kong.Flag) []string {
+	known := map[string]bool{}
+	for name := range flags {
+		known[serveVariable(name)] = true
+	}
+	var names []string
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, serveVariable("")) && !known[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // BeforeResolve reads the configuration file, wherever its name comes from.
 func (c *serveCommand) BeforeResolve(ctx *kong.Context) error {
 	flags := map[string]*kong.Flag{}
 	for _, flag := range ctx.Selected().Flags {
 		flags[flag.Name] = flag
 	}
+	c.strangers = strangers(flags)
 	path, _ := ctx.FlagValue(flags["config"]).(string)
 	if path == "" {
 		return nil

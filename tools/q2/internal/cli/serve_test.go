@@ -133,8 +133,11 @@ func TestServeAlone(t *testing.T) {
 	needsModelFolder(t)
 	state := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", state)
+	t.Setenv("Q2_SERVE_MAX_BODDY", "5") // misspelt, or somebody else's
 	s := serve(t)
 	s.waitReady()
+	assert.Regexp(t, `level=WARN .* variable=Q2_SERVE_MAX_BODDY\n`, s.log.String())
+	assert.Equal(t, 1, strings.Count(s.log.String(), "level=WARN"), s.log.String())
 	status, answer := s.ask("POST", "/v1/fingerprints", `{"texts":["Knead the dough."]}`, "")
 	require.Equal(t, http.StatusOK, status, answer)
 	var got struct {
