@@ -72,11 +72,17 @@ func exportedIDs(t *testing.T) (ids []uint64) {
 // TestIndexAddInterrupted: the first entries of the input are there, as many as the message says, and the same command writes the others.
 func TestIndexAddInterrupted(t *testing.T) {
 	inFolder(t)
-	ended, complaint, written := addLarge(t, syscall.SIGINT)
-	if written == 150_000 {
+	var ended error
+	var complaint string
+	written := 150_000
+	for range 5 { // a signal may come too late
+		require.NoError(t, os.RemoveAll("ix"))
+		if ended, complaint, written = addLarge(t, syscall.SIGINT); written < 150_000 {
+			break
+		}
 		require.NoError(t, ended)
-		t.Skip("all was written before the signal came")
 	}
+	require.Less(t, written, 150_000, "all was written before the signal came, five times")
 	require.ErrorContains(t, ended, "exit status 1")
 	assert.Equal(t, fmt.Sprintf("q2: interrupted; the first %d of 150000 entries are written, and for the others run the command again\n", written), complaint)
 }
