@@ -11,25 +11,32 @@ import (
 	"github.com/q2kernel/q2/gopkg/q2"
 )
 
-// countingRanker counts the times that a block meets queries, and ends the context in the midst of one of them.
+// countingRanker counts the times that a block meets queries, and ends the context at one of them. Who comes after it goes on when that has been done: a block here takes so little that the other
+// cores would otherwise finish all of them before.
 type countingRanker struct {
 	ranker
 	meetings atomic.Int64
 	last     int64
+	ctx      context.Context
 	cancel   context.CancelFunc
 }
 
-func (r *countingRanker) all(far []uint32, query int, codes q2.Codes) error {
-	if r.meetings.Add(1) == r.last {
+func (r *countingRanker) meet() {
+	switch meeting := r.meetings.Add(1); {
+	case meeting == r.last:
 		r.cancel()
+	case meeting > r.last:
+		<-r.ctx.Done()
 	}
+}
+
+func (r *countingRanker) all(far []uint32, query int, codes q2.Codes) error {
+	r.meet()
 	return r.ranker.all(far, query, codes)
 }
 
 func (r *countingRanker) nearest(at []uint64, far []uint32, k, first, last int, codes q2.Codes) (int, error) {
-	if r.meetings.Add(1) == r.last {
-		r.cancel()
-	}
+	r.meet()
 	return r.ranker.nearest(at, far, k, first, last, codes)
 }
 
@@ -59,7 +66,7 @@ func scanCancelled(t *testing.T, ix *Index, queries int) {
 	lee, err := ix.rank(slices.Repeat([]Query{{Code: make([]byte, 64)}}, queries), Lee)
 	require.NoError(t, err)
 	require.Len(t, lee, 1)
-	counting := &countingRanker{ranker: lee[0].ranker, last: 5, cancel: cancel}
+	counting := &countingRanker{ranker: lee[0].ranker, last: 5, ctx: ctx, cancel: cancel}
 	s := &scan{view: v, groups: []group{{counting, lee[0].places}}, queries: queries, k: 10}
 	require.Len(t, s.units(), 100)
 	_, err = s.run(ctx, 3)
